@@ -1,0 +1,249 @@
+"""The command line: parses, calls, renders, sets the exit code.  The only place that prints."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from autograder.errors import AutograderError, UsageError, Verdict
+from autograder.lab import Lab
+
+if TYPE_CHECKING:
+    from autograder.batch import Order, Row
+    from autograder.checking import PublicResult
+
+GRADED, NEEDS_STAFF, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    help="Grade deep-learning labs: students' optimizers and schedules against a reference, as numbers.",
+    epilog="Exit codes: 0 all graded (or all checks passed), 1 something needs staff (or a check did not pass), "
+    "2 wrong usage, 130 interrupted.",
+)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+LabName = Annotated[str, typer.Option(help="A folder of assignments/.")]
+
+
+class Isolation(StrEnum):
+    """auto: the strongest sandbox that holds here; strict: namespaces or nothing; local: none, for code you trust."""
+
+    AUTO = "auto"
+    STRICT = "strict"
+    LOCAL = "local"
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="python grade.py")
+
+
+@app.callback()
+def _commands() -> None:
+    """Without this, typer would take a lone command for the whole program."""
+
+
+@app.command()
+def run(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PATH...",
+            help="A class (a folder of submissions), or submissions: folders, .zip or .tar.gz files. The name of the "
+            "folder or archive is the student's name in every output.",
+        ),
+    ],
+    lab: LabName = "optimization",
+    out_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Where results go. Given again, it goes on where it was and regrades only what changed. "
+            "Default: runs/LAB/TIME, or the last such folder if that run was not finished.",
+        ),
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Students graded at a time. Default: one a core.")] = None,
+    isolation: Annotated[
+        Isolation,
+        typer.Option(
+            help="**auto**: the strongest sandbox that holds on this machine, or nothing is graded; **strict**: the "
+            "namespaces sandbox or nothing; **local**: no sandbox, for code that you trust."
+        ),
+    ] = Isolation.AUTO,
+    timeout: Annotated[
+        float | None,
+        typer.Option(min=0.1, metavar="S", help="Wall seconds for one check. Default: lab.toml's."),
+    ] = None,
+) -> None:
+    """Grade a class.
+
+    Writes `DIR/grades.csv` and for each student `DIR/<student>/report.json` (every check with its verdict and what
+    went wrong first) and `worker.log` (what the student's code printed). Safe to interrupt and to run again.
+
+    Examples:
+
+        python grade.py run submissions/ --lab optimization
+
+        python grade.py run alice.zip bob/ --out runs/late --jobs 4
+    """
+    with _exit_codes():
+        raise typer.Exit(_run(_order(paths, lab, out_dir, jobs, isolation, timeout)))
+
+
+@app.command()
+def check(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder (or archive) with your files.")],
+    lab: LabName = "optimization",
+) -> None:
+    """Try your own files: the handout's public checks, as in `python -m pytest checks`.
+
+    Runs your code on your machine as it is, with no sandbox, and compares it with PyTorch's own optimizers. The
+    hidden checks that count are more thorough.
+    """
+    from autograder.checking import check as run_public_checks
+
+    with _exit_codes():
+        results = run_public_checks(folder, Lab.find(lab))
+        _print_public_results(results)
+        raise typer.Exit(GRADED if all(r.verdict == Verdict.PASSED for r in results) else NEEDS_STAFF)
+
+
+@contextmanager
+def _exit_codes() -> Iterator[None]:
+    """Turn our errors into a sentence and an exit code."""
+    try:
+        yield
+    except AutograderError as error:
+        _fail(str(error), WRONG_USAGE if isinstance(error, UsageError) else NEEDS_STAFF)
+    except KeyboardInterrupt:
+        _fail("Interrupted. What was graded is kept; the same command goes on from there.", INTERRUPTED)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    err.print(f"[red]Error:[/red] {escape(message)}")
+    raise typer.Exit(code)
+
+
+def _order(
+    paths: list[Path],
+    lab_name: str,
+    out_dir: Path | None,
+    jobs: int | None,
+    isolation: Isolation,
+    timeout: float | None,
+) -> "Order":
+    if sys.platform != "linux":
+        raise UsageError(
+            "Grading needs Linux (its sandbox); use `check` here, or grade in Docker or a virtual machine."
+        )
+    from autograder.batch import Order
+    from autograder.submission import find_submissions
+
+    lab = Lab.find(lab_name)
+    roster = find_submissions(paths, lab)
+    for path in roster.ignored:
+        err.print(f"Passed over: {escape(str(path))} is neither a folder nor an archive.")
+    limits = lab.manifest.limits
+    if timeout is not None:
+        limits = limits.model_copy(update={"seconds": timeout})
+    folder, earlier = (out_dir, None) if out_dir else _default_out(Path("runs") / lab_name)
+    return Order(lab, roster.sources, folder, jobs or len(os.sched_getaffinity(0)), isolation.value, limits, earlier)
+
+
+def _default_out(parent: Path) -> tuple[Path, Path | None]:
+    """A new folder named by the time, and the last run's; or the last one itself if it was cut short."""
+    from autograder.batch import GRADES
+
+    runs = sorted(path for path in parent.glob("*") if path.is_dir())
+    last = runs[-1] if runs else None
+    if last and not (last / GRADES).exists():
+        err.print(f"Going on with {last}, which was not finished.")
+        return last, runs[-2] if len(runs) > 1 else None
+    return parent / datetime.now().strftime("%Y-%m-%d_%H-%M-%S"), last
+
+
+def _run(order: "Order") -> int:
+    from autograder import batch
+
+    total = len(order.sources)
+    manifest = order.lab.manifest
+    err.print(
+        f"{escape(manifest.title)} {escape(manifest.version)}: {total} submission{'s' * (total != 1)}, "
+        f"{order.jobs} at a time. Results go to {escape(str(order.out))}."
+    )
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+               TextColumn("ETA"), TimeRemainingColumn())  # fmt: skip
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+        task = progress.add_task("starting", total=total)
+
+        def on_ready(profile: str) -> None:
+            progress.update(task, description="grading")
+            err.print(f"Isolation: {profile}.")
+
+        def on_row(row: "Row") -> None:
+            out.print(_line(row))
+            progress.advance(task)
+
+        def on_fault(fault: str) -> None:
+            err.print(f"[yellow]A check fails on the reference itself and needs staff:[/yellow] {escape(fault)}")
+
+        rows = batch.run(order, batch.Events(on_ready, on_fault, on_row))
+    return _summarise(rows, order)
+
+
+def _line(row: "Row") -> str:
+    colour = {"graded": "green", "needs staff": "red"}.get(row.status, "yellow")
+    note = "" if row.status == "graded" else f"  {row.status}"
+    kept = "  (kept)" if row.reused else ""
+    return f"[{colour}]{row.score:>5g}[/{colour}] / {row.max_score:g}  {escape(row.student)}{note}{kept}"
+
+
+def _summarise(rows: "list[Row]", order: "Order") -> int:
+    from autograder.batch import GRADES
+
+    staff = [row.student for row in rows if row.status == "needs staff"]
+    mean = sum(row.score for row in rows) / max(1, len(rows))
+    kept = sum(row.reused for row in rows)
+    err.print(
+        f"{len(rows)} graded{f', {kept} of them kept from before' if kept else ''}; mean {mean:.1f} of "
+        f"{order.lab.max_score:g}."
+    )
+    if staff:
+        err.print(f"[red]Needs staff:[/red] {escape(', '.join(staff))}")
+    out.print(escape(str(order.out / GRADES)))
+    return NEEDS_STAFF if staff else GRADED
+
+
+def _print_public_results(results: "list[PublicResult]") -> None:
+    colours = {Verdict.PASSED: "green", Verdict.NOT_ATTEMPTED: "yellow", Verdict.SKIPPED: "yellow"}
+    table = Table(box=None, pad_edge=False)
+    for heading in ("check", "verdict", ""):
+        table.add_column(heading, overflow="fold")
+    for result in results:
+        colour = colours.get(result.verdict, "red")
+        message = escape(result.message) if result.verdict != Verdict.NOT_ATTEMPTED else ""
+        table.add_row(result.name.replace("_", " "), f"[{colour}]{result.verdict}[/{colour}]", message)
+    out.print(table)
+    passed = sum(result.verdict == Verdict.PASSED for result in results)
+    out.print(f"{passed} of {len(results)} public checks passed.")

@@ -1,0 +1,159 @@
+"""Grade one submission: `grade(lab, submission) -> Report`, and what a report is made of."""
+
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Any
+
+from autograder.errors import Verdict
+from autograder.lab import Lab, Limits, Question
+from autograder.plugin import Check, CheckResult, Judge
+from autograder.sandbox import Sandbox
+from autograder.student import Student
+from autograder.submission import Submission
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """One check of one student; scores in points of the lab."""
+
+    name: str
+    title: str
+    verdict: Verdict
+    score: float
+    max_score: float
+    message: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class QuestionReport:
+    """One question: its checks share its points by their weights."""
+
+    id: str
+    title: str
+    score: float
+    max_score: float
+    checks: tuple[CheckReport, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """One student's grade and where it comes from; `as_json` is the content of report.json.
+
+    `status` is "graded", "unreadable" (nothing in the submission could be opened) or "needs staff".
+    """
+
+    student: str
+    status: str
+    lab: Mapping[str, str]
+    isolation: str
+    environment: Mapping[str, Any]
+    score: float
+    max_score: float
+    questions: tuple[QuestionReport, ...]
+    key: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {"schema": SCHEMA, **asdict(self)}
+
+
+@dataclass(frozen=True)
+class Grader:
+    """All that is the same for every submission of a batch."""
+
+    lab: Lab
+    judge: Judge
+    checks: Sequence[Check]
+    faults: Mapping[str, CheckResult]  # checks that the reference itself does not pass, by name
+    sandbox: Sandbox
+    limits: Limits
+    environment: Mapping[str, Any]
+
+    def grade(self, submission: Submission, key: str) -> tuple[Report, str]:
+        """The report, and what the student's code printed."""
+        student = Student(self.sandbox, submission, self.lab, self.limits)
+        sound = [check for check in self.checks if check.name not in self.faults]
+        results = {result.name: result for result in self.judge.judge(sound, student)} | dict(self.faults)
+        ordered = [results[check.name] for check in self.checks]
+        return self.report(submission, key, ordered), student.output.text()
+
+    def report(self, submission: Submission, key: str, results: Iterable[CheckResult]) -> Report:
+        by_question: dict[str, list[CheckResult]] = {}
+        for result in results:
+            by_question.setdefault(result.question, []).append(result)
+        questions = tuple(score_question(q, by_question.get(q.id, [])) for q in self.lab.manifest.questions)
+        verdicts = {check.verdict for question in questions for check in question.checks}
+        graded = "unreadable" if submission.problem else "graded"
+        manifest = self.lab.manifest
+        return Report(
+            student=submission.student,
+            status="needs staff" if Verdict.NEEDS_STAFF in verdicts else graded,
+            lab={
+                "name": self.lab.name,
+                "title": manifest.title,
+                "version": manifest.version,
+                "hash": self.lab.digest,
+            },
+            isolation=self.sandbox.profile,
+            environment=self.environment,
+            score=_sum(question.score for question in questions),
+            max_score=_sum(question.max_score for question in questions),
+            questions=questions,
+            key=key,
+        )
+
+
+def rehearse(judge: Judge, checks: Sequence[Check]) -> dict[str, CheckResult]:
+    """Run every check on the reference itself: computes its traces, and finds the checks that do not work."""
+    return {result.name: result for result in judge.judge(checks, None) if result.verdict != Verdict.PASSED}
+
+
+def score_question(question: Question, results: Sequence[CheckResult]) -> QuestionReport:
+    """Share the question's points among its checks by weight; exactly, so that all passed is all the points."""
+    total = sum(Fraction(result.points) for result in results)
+    shares = [Fraction(question.points) * Fraction(result.points) / total for result in results]
+    checks = tuple(
+        CheckReport(
+            result.name,
+            result.title,
+            result.verdict,
+            _number(share if result.verdict == Verdict.PASSED else Fraction(0)),
+            _number(share),
+            result.message,
+            result.seconds,
+        )
+        for result, share in zip(results, shares, strict=True)
+    )
+    earned = sum(share for result, share in zip(results, shares, strict=True) if result.verdict == Verdict.PASSED)
+    return QuestionReport(
+        question.id, question.title, _number(Fraction(earned)), _number(Fraction(question.points)), checks
+    )
+
+
+def describe_environment(sandbox: Sandbox) -> dict[str, Any]:
+    """What besides the submission and the lab decides a grade's last digits."""
+    import numpy
+    import torch
+
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": numpy.__version__,
+        "machine": platform.machine(),
+        "cpu": torch.backends.cpu.get_cpu_capability(),
+        "layers": list(sandbox.layers),
+    }
+
+
+def _sum(numbers: Iterable[float]) -> float:
+    return _number(sum((Fraction(number) for number in numbers), Fraction(0)))
+
+
+def _number(value: Fraction) -> float:
+    """Points to four decimals, a whole number as such."""
+    rounded = round(float(value), 4)
+    return int(rounded) if rounded.is_integer() else rounded

@@ -1,0 +1,38 @@
+"""A submission run in the grader's own process: no isolation, so that breakpoints and profilers reach it.
+
+For an instructor's own code, and for measuring what a plain pytest process costs; never for a grade.
+"""
+
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from autograder.errors import StudentError, Verdict
+from autograder.lab import Lab, Question
+from autograder.submission import Submission
+from autograder.worker import modules
+
+
+class InProcess:
+    """Has the methods of `student.Student`; the student's exceptions come through as they are."""
+
+    def __init__(self, submission: Submission, lab: Lab):
+        if submission.problem:
+            raise StudentError(Verdict.NOT_ATTEMPTED, submission.problem)
+        self._folder = tempfile.TemporaryDirectory(prefix="submission-")
+        for name, content in {**submission.files, **lab.given_files()}.items():
+            path = Path(self._folder.name, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        names = [name.removesuffix(".py") for name in submission.files if "/" not in name]
+        given = [name.removesuffix(".py") for name in lab.manifest.given]
+        self._modules: SimpleNamespace = modules.load([self._folder.name], [*given, *names])
+
+    def begin(self, question: Question, check: str) -> None: ...
+
+    def end(self) -> None: ...
+
+    def run(self, scenario: Callable[..., Any], inputs: Mapping[str, Any], expected_bytes: int = 0) -> Any:
+        return scenario(self._modules, **inputs)

@@ -1,0 +1,151 @@
+"""A lab: its questions, points, files and limits, read from `assignments/<lab>/lab.toml`."""
+
+import hashlib
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from autograder.errors import InstructorError, UsageError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+FileName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*\.py$")]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Question(_Table):
+    """One thing that is asked: a class or function `name` in `file`, worth `points`."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    title: str
+    file: FileName
+    name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+    points: Annotated[float, Field(gt=0)]
+
+    @property
+    def module(self) -> str:
+        return self.file.removesuffix(".py")
+
+
+class Limits(_Table):
+    """What one check may use: wall seconds, MB of memory beyond torch's own, KB of output; and one submission."""
+
+    seconds: Annotated[float, Field(gt=0)] = 5.0
+    submission_seconds: Annotated[float, Field(gt=0)] = 60.0
+    memory_mb: Annotated[int, Field(gt=0)] = 1024
+    output_kb: Annotated[int, Field(gt=0)] = 64
+
+
+class Feedback(_Table):
+    """What a hidden check may show: the numbers that were expected and got, or only how far apart they are."""
+
+    show_values: bool = True
+
+
+class Manifest(_Table):
+    """lab.toml, validated."""
+
+    title: str
+    version: str
+    given: tuple[FileName, ...] = ()
+    required_files: tuple[FileName, ...]
+    conventions: tuple[str, ...] = ()
+    limits: Limits = Limits()
+    feedback: Feedback = Feedback()
+    questions: tuple[Question, ...]
+
+    @field_validator("questions")
+    @classmethod
+    def _ids_differ(cls, questions: tuple[Question, ...]) -> tuple[Question, ...]:
+        ids = [question.id for question in questions]
+        twice = sorted({i for i in ids if ids.count(i) > 1})
+        if not ids or twice:
+            raise ValueError(f"question ids must be unique: {', '.join(twice)}" if twice else "no questions")
+        return questions
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A lab and where its parts lie."""
+
+    name: str
+    manifest: Manifest
+    root: Path
+
+    @classmethod
+    def find(cls, name: str, root: Path = ROOT) -> "Lab":
+        """Read the lab called `name`.
+
+        Raises:
+            UsageError: there is no such lab.
+            InstructorError: its lab.toml is wrong; the message says where.
+        """
+        folder = root / "assignments"
+        known = sorted(path.parent.name for path in folder.glob("*/lab.toml"))
+        if name not in known:
+            raise UsageError(f"There is no lab {name!r} in {folder}; there is: {', '.join(known) or 'none'}.")
+        path = folder / name / "lab.toml"
+        try:
+            return cls(name, Manifest.model_validate(tomllib.loads(path.read_text("utf-8"))), root)
+        except tomllib.TOMLDecodeError as error:
+            raise InstructorError(f"{path} is not valid TOML: {error}") from error
+        except ValidationError as error:
+            faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            raise InstructorError(f"{path}: {faults}") from error
+
+    @property
+    def handout(self) -> Path:
+        return self.root / "assignments" / self.name / "handout"
+
+    @property
+    def reference(self) -> Path:
+        return self.root / "reference" / self.name
+
+    @property
+    def hidden_suite(self) -> Path:
+        return self.root / "tests" / "hidden" / self.name
+
+    @property
+    def max_score(self) -> float:
+        return sum(question.points for question in self.manifest.questions)
+
+    def question(self, question_id: str) -> Question:
+        """Raises InstructorError when lab.toml has no such question."""
+        for question in self.manifest.questions:
+            if question.id == question_id:
+                return question
+        raise InstructorError(f"lab.toml of {self.name} has no question {question_id!r}")
+
+    def given_files(self) -> dict[str, bytes]:
+        """The grader's own copies of the files that students must not change."""
+        return {name: (self.handout / name).read_bytes() for name in self.manifest.given}
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over everything that decides a grade: lab.toml, given files, hidden suite, reference."""
+        manifest = self.root / "assignments" / self.name / "lab.toml"
+        given = [self.handout / name for name in self.manifest.given]
+        sources = [*self.hidden_suite.rglob("*.py"), *self.reference.rglob("*.py")]
+        return digest_files(self.root, [manifest, *given, *sources])
+
+
+def digest_files(root: Path, paths: Iterable[Path]) -> str:
+    """SHA-256 of the files' names below `root` and contents, whatever their order."""
+    return digest_contents({path.relative_to(root).as_posix(): path.read_bytes() for path in paths})
+
+
+def digest_contents(contents: dict[str, bytes]) -> str:
+    """SHA-256 of names and contents, whatever their order."""
+    total = hashlib.sha256()
+    for name, content in sorted(contents.items()):
+        for part in (name.encode("utf-8", "surrogateescape"), content):
+            total.update(len(part).to_bytes(8, "little") + part)
+    return total.hexdigest()

@@ -1,0 +1,190 @@
+"""The Linux calls that Python's library lacks, as thin functions that raise `OSError`.
+
+Numbers and flags are the kernel's own (include/uapi/linux: sched.h, mount.h, prctl.h, capability.h).
+"""
+
+import ctypes
+import os
+import struct
+from collections.abc import Iterable
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_libc.syscall.restype = ctypes.c_long
+
+CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x02000000, 0x04000000, 0x08000000
+CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
+
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 2, 4, 8, 16384, 1 << 18
+MNT_DETACH = 2
+
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = (
+    1,
+    4,
+    24,
+    38,
+    47,
+)
+_PR_CAP_AMBIENT_CLEAR_ALL = 4
+
+# The same on every architecture but for pivot_root: calls added since Linux 5.2 share one table.
+_SYS_OPEN_TREE, _SYS_MOVE_MOUNT, _SYS_CLOSE_RANGE, _SYS_MOUNT_SETATTR = 428, 429, 436, 442
+_SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+_SYS_LANDLOCK_CREATE_RULESET, _SYS_LANDLOCK_ADD_RULE, _SYS_LANDLOCK_RESTRICT_SELF = 444, 445, 446
+
+_AT_FDCWD, _AT_EMPTY_PATH, _AT_RECURSIVE = -100, 0x1000, 0x8000
+_OPEN_TREE_CLONE, _OPEN_TREE_CLOEXEC = 1, os.O_CLOEXEC
+_MOVE_MOUNT_F_EMPTY_PATH = 4
+MOUNT_ATTR_RDONLY, MOUNT_ATTR_NOSUID, MOUNT_ATTR_NODEV = 1, 2, 4
+
+
+def _checked(result: int, what: str) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+    return result
+
+
+def syscall(what: str, number: int, *arguments: object) -> int:
+    """Call the kernel; `what` names the call in the error."""
+    widened = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
+    return _checked(_libc.syscall(ctypes.c_long(number), *widened), what)
+
+
+def unshare(flags: int) -> None:
+    _checked(_libc.unshare(flags), "unshare")
+
+
+def setns(fd: int, kind: int) -> None:
+    _checked(_libc.setns(fd, kind), "setns")
+
+
+def mount(source: str, target: str, kind: str | None, flags: int, options: str = "") -> None:
+    encoded = kind.encode() if kind else None
+    result = _libc.mount(source.encode(), os.fsencode(target), encoded, ctypes.c_ulong(flags), options.encode())
+    _checked(result, f"mount {target}")
+
+
+def unmount(target: str) -> None:
+    _checked(_libc.umount2(os.fsencode(target), MNT_DETACH), f"umount {target}")
+
+
+def pivot_root(new_root: str) -> None:
+    """Make `new_root` the root and detach the old one.
+
+    Both arguments of pivot_root may name the same folder: the old root then lies stacked on it (pivot_root(2)).
+    """
+    os.chdir(new_root)
+    syscall("pivot_root", _SYS_PIVOT_ROOT[os.uname().machine], ctypes.c_char_p(b"."), ctypes.c_char_p(b"."))
+    unmount(".")
+    os.chdir("/")
+
+
+def clone_tree(path: str, attributes: int) -> int:
+    """A detached copy of the mounts below `path`, with `attributes` set throughout, as a descriptor."""
+    fd = syscall(
+        f"open_tree {path}",
+        _SYS_OPEN_TREE,
+        _AT_FDCWD,
+        ctypes.c_char_p(os.fsencode(path)),
+        _OPEN_TREE_CLONE | _OPEN_TREE_CLOEXEC | _AT_RECURSIVE,
+    )
+    attr = ctypes.create_string_buffer(struct.pack("QQQQ", attributes, 0, 0, 0))
+    syscall(
+        f"mount_setattr {path}",
+        _SYS_MOUNT_SETATTR,
+        fd,
+        ctypes.c_char_p(b""),
+        _AT_EMPTY_PATH | _AT_RECURSIVE,
+        attr,
+        len(attr.raw) - 1,
+    )
+    return fd
+
+
+def attach_tree(fd: int, target: str) -> None:
+    """Mount a detached tree on `target`, and close its descriptor."""
+    syscall(
+        f"move_mount {target}",
+        _SYS_MOVE_MOUNT,
+        fd,
+        ctypes.c_char_p(b""),
+        _AT_FDCWD,
+        ctypes.c_char_p(os.fsencode(target)),
+        _MOVE_MOUNT_F_EMPTY_PATH,
+    )
+    os.close(fd)
+
+
+def close_from(lowest: int) -> None:
+    """Close every descriptor from `lowest` on."""
+    syscall("close_range", _SYS_CLOSE_RANGE, lowest, 0xFFFFFFFF, 0)
+
+
+def prctl(option: int, value: int, *rest: int) -> None:
+    padded = [ctypes.c_ulong(v) for v in (value, *rest)] + [ctypes.c_ulong(0)] * (3 - len(rest))
+    _checked(_libc.prctl(option, *padded), f"prctl {option}")
+
+
+def die_with_parent(signal_number: int) -> None:
+    """Be killed when the parent thread ends; a change of credentials clears this, so set it again after one."""
+    prctl(_PR_SET_PDEATHSIG, signal_number)
+
+
+def set_dumpable(dumpable: bool) -> None:
+    """Whether others of the same user may read this process's memory and /proc entries."""
+    prctl(_PR_SET_DUMPABLE, int(dumpable))
+
+
+def set_no_new_privileges() -> None:
+    prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+def empty_capability_sets(last: int) -> None:
+    """Empty the bounding, ambient, effective, permitted and inheritable sets; `last` is the highest capability."""
+    for capability in range(last + 1):
+        prctl(_PR_CAPBSET_DROP, capability)
+    prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
+    header = ctypes.create_string_buffer(struct.pack("Ii", 0x20080522, 0))
+    data = ctypes.create_string_buffer(bytes(24))
+    _checked(_libc.capset(header, data), "capset")
+
+
+def landlock_abi() -> int:
+    """The kernel's Landlock version; 0 where there is none."""
+    try:
+        return syscall("landlock", _SYS_LANDLOCK_CREATE_RULESET, None, 0, 1)
+    except OSError:
+        return 0
+
+
+def landlock_ruleset(files: int, network: int, scopes: int) -> int:
+    attr = ctypes.create_string_buffer(struct.pack("QQQ", files, network, scopes))
+    return syscall("landlock_create_ruleset", _SYS_LANDLOCK_CREATE_RULESET, attr, len(attr.raw) - 1, 0)
+
+
+def landlock_allow(ruleset: int, path: str, access: int) -> None:
+    fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        rule = ctypes.create_string_buffer(struct.pack("=Qi", access, fd))
+        syscall(f"landlock_add_rule {path}", _SYS_LANDLOCK_ADD_RULE, ruleset, 1, rule, 0)
+    finally:
+        os.close(fd)
+
+
+def landlock_restrict(ruleset: int) -> None:
+    syscall("landlock_restrict_self", _SYS_LANDLOCK_RESTRICT_SELF, ruleset, 0)
+
+
+def install_filter(instructions: Iterable[tuple[int, int, int, int]]) -> None:
+    """Load a seccomp program of (code, jump if true, jump if false, constant)."""
+    program = b"".join(struct.pack("HBBI", *instruction) for instruction in instructions)
+    code = ctypes.create_string_buffer(program, len(program))
+
+    class Program(ctypes.Structure):
+        _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
+
+    holder = Program(len(program) // 8, ctypes.addressof(code))
+    _checked(
+        _libc.prctl(22, ctypes.c_ulong(2), ctypes.byref(holder), ctypes.c_ulong(0), ctypes.c_ulong(0)),
+        "seccomp",
+    )

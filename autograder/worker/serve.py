@@ -1,0 +1,205 @@
+"""The worker's side of the channel: take files, import them, run scenarios on them, send traces back.
+
+Requests are trees (see `wire`) with an `id`; the reply carries the same id and either `result` or `error`::
+
+    {"id", "do": "load", "files": {name: bytes}, "module", "names": [..]}   -> result None
+    {"id", "do": "run", "scenario", "inputs": {..}}                         -> result: the scenario's data
+
+An error is `{"kind", "type", "text", "file", "line", "name"}`.  Nothing in a reply is trusted at the other end.
+"""
+
+import importlib
+import io
+import os
+import random
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType, TracebackType
+from typing import Any
+
+import numpy
+import torch
+
+from . import wire
+from .modules import LabModules
+
+CHANNEL = 3
+_TEXT_LIMIT = 2000
+
+Handler = Callable[[dict[str, Any]], Any]
+
+
+def serve(scenarios: ModuleType, layers: tuple[str, ...]) -> None:
+    """Say hello, then answer requests until the grader hangs up; the cwd is the work folder."""
+    _start_afresh()
+    lab = LabModules()
+    handlers: dict[str, Handler] = {
+        "load": _load,
+        "run": lambda request: getattr(scenarios, request["scenario"])(lab, **request["inputs"]),
+    }
+    _send({"id": 0, "result": {"hello": list(layers), "pid": os.getpid()}})
+    while (request := _receive()) is not None:
+        try:
+            answer = {"result": handlers[request["do"]](request)}
+            frame = wire.encode({"id": request["id"], **answer})
+        except BaseException as error:  # SystemExit and KeyboardInterrupt are a student's too
+            frame = wire.encode({"id": request["id"], "error": _describe(error)})
+        _flush()
+        _write(frame)
+
+
+def warm_up() -> None:
+    """Do once, before the fork, what is slow the first time: lazy imports and first calls."""
+    _seed()
+    weight = torch.ones(2, 2, requires_grad=True)
+    torch.autograd.backward((weight @ weight).sum())
+    weight.detach().numpy()
+    frame = wire.encode({"tensor": weight})
+    header_size, _ = wire.PREFIX.unpack(frame[: wire.PREFIX.size])
+    body = frame[wire.PREFIX.size :]
+    wire.decode(body[:header_size], bytearray(body[header_size:]))
+
+
+def _seed() -> None:
+    random.seed(0)
+    numpy.random.seed(0)
+    torch.manual_seed(0)
+
+
+def _start_afresh() -> None:
+    """Forget what every worker inherits alike: random states, and the streams and folders of the zygote."""
+    _seed()
+    tempfile.tempdir = None
+    work = os.getcwd()
+    os.environ.clear()
+    os.environ.update(HOME=work, TMPDIR=work, MPLBACKEND="Agg", MPLCONFIGDIR=work, LANG="C.UTF-8")
+    sys.path.insert(0, work)
+    sys.dont_write_bytecode = True
+    sys.stdin = open(os.devnull)  # noqa: SIM115 - it lives as long as the process
+    for fd, name in ((1, "stdout"), (2, "stderr")):
+        stream = io.TextIOWrapper(
+            os.fdopen(fd, "wb", closefd=False),
+            encoding="utf-8",
+            errors="backslashreplace",
+            line_buffering=True,
+        )
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+
+
+def _load(request: dict[str, Any]) -> None:
+    """Write the submission's files to the work folder, import `module` and look for `names` in it."""
+    for name, content in request["files"].items():
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    importlib.invalidate_caches()
+    module = importlib.import_module(request["module"])
+    for name in request["names"]:
+        if not hasattr(module, name):
+            raise MissingNameError(name)
+
+
+class MissingNameError(Exception):
+    """The student's module was imported and lacks this name."""
+
+
+def _describe(error: BaseException) -> dict[str, Any]:
+    """What happened and where in the student's files, as data; survives exceptions that misbehave themselves."""
+    try:
+        text = str(error)[:_TEXT_LIMIT]
+    except BaseException:
+        text = ""
+    try:
+        traceback.print_exception(error, file=sys.stderr)
+    except BaseException:
+        text = text or "(the exception cannot be printed)"
+    file, line = _place(error)
+    return {
+        "kind": _kind(error, file),
+        "type": type(error).__name__[:100],
+        "text": text.encode("utf-8", "backslashreplace").decode(),
+        "file": file,
+        "line": line,
+    }
+
+
+def _kind(error: BaseException, file: str | None) -> str:
+    if isinstance(error, MissingNameError):
+        return "missing"
+    if isinstance(error, NotImplementedError) and not _is_torch_own(error):
+        return "not attempted"
+    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "can't allocate memory" in str(error)):
+        return "memory"
+    if isinstance(error, TypeError) and file is None:
+        return "signature"  # the call itself failed: no line of the student's ran
+    return "exception"
+
+
+def _is_torch_own(error: NotImplementedError) -> bool:
+    """torch raises the same type for an operation that it lacks for some dtype or device."""
+    return "aten::" in str(error) or "not implemented for" in str(error)
+
+
+def _place(error: BaseException) -> tuple[str | None, int | None]:
+    """The innermost line of the student's own files, relative to the work folder, that the exception passed."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return _relative(error.filename), error.lineno
+    place: tuple[str | None, int | None] = (None, None)
+    trace: TracebackType | None = error.__traceback__
+    while trace is not None:
+        file = _relative(trace.tb_frame.f_code.co_filename)
+        if file is not None:
+            place = (file, trace.tb_lineno)
+        trace = trace.tb_next
+    return place
+
+
+def _relative(filename: str) -> str | None:
+    try:
+        return str(Path(filename).relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return None
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BaseException:
+            continue  # the student replaced or closed it: their output is lost, their grade is not
+
+
+def _receive() -> dict[str, Any] | None:
+    prefix = _read(wire.PREFIX.size)
+    if not prefix:
+        return None
+    header_size, payload_size = wire.PREFIX.unpack(prefix)
+    header = bytes(_read(header_size))
+    message: dict[str, Any] = wire.decode(header, _read(payload_size))
+    return message
+
+
+def _read(size: int) -> bytearray:
+    """Exactly `size` bytes, or none when the grader hung up."""
+    data = bytearray(size)
+    view, filled = memoryview(data), 0
+    while filled < size:
+        got = os.readv(CHANNEL, [view[filled:]])
+        if not got:
+            return bytearray()
+        filled += got
+    return data
+
+
+def _send(message: dict[str, Any]) -> None:
+    _write(wire.encode(message))
+
+
+def _write(frame: bytes) -> None:
+    view = memoryview(frame)
+    while view:
+        view = view[os.write(CHANNEL, view) :]

@@ -1,0 +1,164 @@
+"""The process that workers are forked from: torch and the scenarios imported, no answers, no environment.
+
+Control messages are msgpack dicts over a SEQPACKET socket.  First comes the configuration
+`{"profile", "limits", "readable", "scenarios", "preload"}`; the answer is `{"ready": layers}` or `{"refused": why}`.
+After that every message is a request for one worker and brings four descriptors: the worker's channel, stdout,
+stderr, and the lease.  On the lease go the worker's pidfd, and in the end `{"status", "cpu", "memory_kb"}`.
+"""
+
+import contextlib
+import gc
+import importlib
+import os
+import select
+import signal
+import socket
+import sys
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import msgpack
+
+from . import kernel
+from .lockdown import PROFILES, Limits, Profile
+
+_MESSAGE_LIMIT = 1 << 18
+
+
+def main(control_fd: int) -> None:
+    """Configure, lock up, import, and fork workers until the grader is gone."""
+    kernel.die_with_parent(signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ^C is the grader's to handle
+    os.umask(0o077)
+    control = socket.socket(fileno=control_fd)
+    configuration = msgpack.unpackb(control.recv(_MESSAGE_LIMIT))
+    try:
+        profile = _enclose(configuration)
+    except OSError as error:
+        control.send(msgpack.packb({"refused": str(error)}))
+        return
+    scenarios = _import_everything(configuration)
+    control.send(msgpack.packb({"ready": list(profile.layers)}))
+    Zygote(control, profile, scenarios).run()
+
+
+def _enclose(configuration: dict[str, Any]) -> Profile:
+    limits = Limits(**configuration["limits"])
+    profile = PROFILES[configuration["profile"]](limits, configuration["readable"])
+    profile.enclose_zygote()
+    profile.probe()
+    return profile
+
+
+def _import_everything(configuration: dict[str, Any]) -> ModuleType:
+    """Import what every worker needs, once, and take the first step of whatever is slow the first time."""
+    os.environ["MPLCONFIGDIR"] = "/tmp"
+    import torch
+
+    torch.set_num_threads(1)
+    for name in configuration["preload"]:
+        importlib.import_module(name)
+    from . import serve
+
+    serve.warm_up()
+    scenarios = ModuleType("scenarios")
+    exec(compile(configuration["scenarios"], "scenarios.py", "exec"), scenarios.__dict__)
+    sys.modules["scenarios"] = scenarios
+    threads = len(os.listdir("/proc/self/task"))
+    if threads != 1:
+        raise RuntimeError(f"the zygote has {threads} threads, and a fork would copy one of them")
+    gc.collect()
+    gc.freeze()
+    return scenarios
+
+
+@dataclass
+class _Tenant:
+    """One worker, as the zygote keeps it."""
+
+    pid: int
+    pidfd: int
+    lease: socket.socket
+    folder: str
+
+
+class Zygote:
+    """Forks a worker for each request, and reports its end on the lease."""
+
+    def __init__(self, control: socket.socket, profile: Profile, scenarios: ModuleType):
+        self._control = control
+        self._profile = profile
+        self._scenarios = scenarios
+        self._by_fd: dict[int, _Tenant] = {}  # under the pidfd and under the lease
+        self._poll = select.poll()
+        self._poll.register(control, select.POLLIN)
+
+    def run(self) -> None:
+        while True:
+            for fd, _ in self._poll.poll():
+                if fd == self._control.fileno():
+                    if not self._accept():
+                        return  # every grader is gone; workers follow by PDEATHSIG
+                elif (tenant := self._by_fd.get(fd)) is None:
+                    continue  # ended by an earlier event of this round
+                elif fd == tenant.pidfd:
+                    self._report_end(tenant)
+                else:
+                    self._evict(tenant)
+
+    def _accept(self) -> bool:
+        message, fds, _, _ = socket.recv_fds(self._control, _MESSAGE_LIMIT, 4)
+        if not message:
+            return False
+        channel, stdout, stderr, lease_fd = fds
+        folder = self._profile.make_work_folder()
+        pid = self._profile.fork()
+        if pid == 0:
+            self._become_worker((channel, stdout, stderr), folder)
+        for fd in (channel, stdout, stderr):
+            os.close(fd)
+        lease = socket.socket(fileno=lease_fd)
+        tenant = _Tenant(pid, os.pidfd_open(pid), lease, folder)
+        with contextlib.suppress(OSError):  # the judge is gone already, which poll will say
+            socket.send_fds(lease, [b"pid"], [tenant.pidfd])
+        for fd in (tenant.pidfd, lease.fileno()):
+            self._by_fd[fd] = tenant
+            self._poll.register(fd, select.POLLIN)
+        return True
+
+    def _become_worker(self, fds: tuple[int, int, int], folder: str) -> None:
+        from .serve import CHANNEL, serve
+
+        status = 1
+        try:
+            channel, stdout, stderr = (os.dup2(fd, 100 + i, inheritable=False) for i, fd in enumerate(fds))
+            null = os.open(os.devnull, os.O_RDONLY)
+            for target, fd in ((0, null), (1, stdout), (2, stderr), (CHANNEL, channel)):
+                os.dup2(fd, target)
+            kernel.close_from(CHANNEL + 1)
+            self._profile.enclose_worker(folder)
+            serve(self._scenarios, self._profile.layers)
+            status = 0
+        except BaseException as error:
+            os.write(2, f"worker: {type(error).__name__}: {error}\n".encode(errors="backslashreplace"))
+        finally:
+            os._exit(status)
+
+    def _evict(self, tenant: _Tenant) -> None:
+        """The judge let go of the lease: it is done with this worker, or dead."""
+        os.kill(tenant.pid, signal.SIGKILL)  # not reaped yet, so the number is still this worker's
+        self._poll.unregister(tenant.lease)
+
+    def _report_end(self, tenant: _Tenant) -> None:
+        _, status, usage = os.wait4(tenant.pid, 0)
+        end = {"status": status, "cpu": usage.ru_utime + usage.ru_stime, "memory_kb": usage.ru_maxrss}
+        self._poll.unregister(tenant.pidfd)
+        with contextlib.suppress(OSError, KeyError):  # evicted: nobody is left to tell
+            self._poll.unregister(tenant.lease)
+            tenant.lease.send(msgpack.packb(end))
+        for fd in (tenant.pidfd, tenant.lease.fileno()):
+            del self._by_fd[fd]
+        os.close(tenant.pidfd)
+        tenant.lease.close()
+        self._profile.remove_work_folder(tenant.folder)

@@ -1,0 +1,6 @@
+"""The door: `python grade.py --help`."""
+
+from autograder.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""What a student's classes are made to do, and what is written down meanwhile.
+
+A scenario takes the lab's modules and plain inputs, and returns plain data. It runs beside a student's code
+as well as beside the reference's, so nothing here knows an answer; it imports nothing of ours, because the
+worker is handed this file alone.
+
+An optimizer is driven through `step()` and `zero_grad()`, on fresh gradient tensors that are set on the
+parameters, and judged by the parameter objects that it was given. Tensors under "trajectories" and "steps"
+are stacked over steps; entry 0 is what construction left, before the first step.
+"""
+
+from typing import Any
+
+import torch
+
+Data = dict[str, Any]
+
+
+class Run:
+    """One optimizer on its way: `params` are n initial values, `gradients` n tensors [T, *shape].
+
+    `rates` [T] are assigned to `optimizer.lr` before each step; `given` [T, n], bool, says which gradients
+    are there at all (None where it is False); `generator` hands the parameters over as a generator.
+    """
+
+    def __init__(
+        self,
+        build: Any,
+        params: list[torch.Tensor],
+        gradients: list[torch.Tensor],
+        hyper: Data,
+        rates: torch.Tensor,
+        given: torch.Tensor | None = None,
+        generator: bool = False,
+    ) -> None:
+        self.params = [torch.nn.Parameter(value.clone()) for value in params]
+        self.gradients, self.rates = gradients, rates.tolist()
+        self.given = None if given is None else given.tolist()
+        self.handed: list[list[torch.Tensor | None]] = []
+        self.untouched = [[True] * len(params)]
+        self.optimizer = build((p for p in self.params) if generator else self.params[:], **hyper)
+        self.paths = [[param.detach().clone()] for param in self.params]
+
+    def step(self, t: int) -> None:
+        """Step t = 0, 1, …: new gradients, new rate, one update, one entry in the diary."""
+        grads = [
+            whole[t].clone() if self.given is None or self.given[t][i] else None
+            for i, whole in enumerate(self.gradients)
+        ]
+        for param, grad in zip(self.params, grads, strict=True):
+            param.grad = grad
+        self.optimizer.lr = self.rates[t]
+        self.optimizer.step()
+        self.handed.append(grads)
+        self.untouched.append([p.grad is grad for p, grad in zip(self.params, grads, strict=True)])
+        for path, param in zip(self.paths, self.params, strict=True):
+            path.append(param.detach().clone())
+
+    def trace(self) -> Data:
+        """Where the parameters went, and the state in which they and their gradients were left."""
+        for t, grads in enumerate(self.handed):
+            for i, grad in enumerate(grads):
+                # Only now, because a buffer that is an old gradient tensor changes it at a later step.
+                self.untouched[t + 1][i] &= grad is None or torch.equal(grad, self.gradients[i][t])
+        tidy = [param.is_leaf and param.requires_grad for param in self.params]
+        graph_free = [leaf and not in_a_graph(p) for leaf, p in zip(tidy, self.params, strict=True)]
+        self.optimizer.zero_grad()
+        return {
+            "trajectories": {"parameter": [torch.stack(path) for path in self.paths]},
+            "steps": {"gradient left alone, by parameter": torch.tensor(self.untouched)},
+            "parameter is still a leaf that requires grad": tidy,
+            "no autograd graph is kept of parameter": graph_free,
+            "zero_grad leaves no gradient on parameter": [not_there(p.grad) for p in self.params],
+        }
+
+
+def not_there(grad: torch.Tensor | None) -> bool:
+    """No gradient, or a gradient of zeros: both ways to zero one are in use."""
+    return grad is None or not bool(grad.any())
+
+
+def in_a_graph(param: torch.Tensor) -> bool:
+    """Whether some autograd graph that is still alive leads to this leaf.
+
+    A leaf's AccumulateGrad node lives only as long as a graph holds it. So a mark left on the node is found
+    again exactly when the node outlived our own look at it.
+    """
+    accumulate(param).metadata["seen"] = True
+    return "seen" in accumulate(param).metadata
+
+
+def accumulate(param: torch.Tensor) -> Any:
+    with torch.enable_grad():
+        return param.view_as(param).grad_fn.next_functions[0][0]
+
+
+def trajectory(lab: Any, rule: str, **problem: Any) -> Data:
+    """The optimizer class `rule` on one problem, from the first step to the last; see `Run`."""
+    run = Run(getattr(lab.optimizers, rule), **problem)
+    for t in range(len(run.rates)):
+        run.step(t)
+    return run.trace()
+
+
+def side_by_side(lab: Any, rule: str, first: Data, second: Data) -> Data:
+    """Two optimizers of one class, alive at once and stepping in turn; each a problem as in `Run`."""
+    runs = [Run(getattr(lab.optimizers, rule), **problem) for problem in (first, second)]
+    for t in range(max(len(run.rates) for run in runs)):
+        for run in runs:
+            if t < len(run.rates):
+                run.step(t)
+    return {"first optimizer": runs[0].trace(), "second optimizer": runs[1].trace()}
+
+
+def replaying(base: Any) -> type:
+    """An optimizer class that repeats recorded moves, times its rate; it counts them in its own state."""
+
+    class Replay(base.Optimizer):
+        def __init__(self, params: Any, lr: float) -> None:
+            super().__init__(params, lr)
+            self.index = {id(param): i for i, param in enumerate(self.params)}
+            self.moves: list[torch.Tensor] = []
+
+        def update(self, param: torch.Tensor, grad: torch.Tensor, state: Data) -> None:
+            count = state["count"] = state.get("count", -1) + 1
+            param.add_(self.moves[self.index[id(param)]][count] * self.lr)
+
+    return Replay
+
+
+def lookahead(lab: Any, moves: list[torch.Tensor], arguments: Data, **problem: Any) -> Data:
+    """Lookahead over an inner optimizer whose i-th parameter takes `moves[i]` ([T, *shape]) in turn.
+
+    `arguments` go to Lookahead, besides the inner optimizer; the rest is a problem as in `Run`.
+    """
+
+    def build(params: Any, lr: float) -> Any:
+        inner = replaying(lab.base)(params, lr=lr)
+        inner.moves = moves
+        return lab.optimizers.Lookahead(inner, **arguments)
+
+    run = Run(build, **problem)
+    lr = float(run.optimizer.lr)
+    for t in range(len(run.rates)):
+        run.step(t)
+    own = list(run.optimizer.params)
+    return {
+        **run.trace(),
+        "lr of the wrapper at first": lr,
+        "lr of the wrapper at last": float(run.optimizer.lr),
+        "params of the wrapper": [i < len(own) and own[i] is param for i, param in enumerate(run.params)],
+    }
+
+
+def schedule(
+    lab: Any, rule: str, base_lr: float, arguments: Data, steps: int, asked: list[int], turns: int = 1
+) -> Data:
+    """The scheduler class `rule` through `steps` steps, in `turns` turns, after each of which it is asked.
+
+    `asked` are the t to ask `lr_at` for, in this order. The rate is read off the optimizer, which is the
+    lab's base class and takes no step. "at" holds the last turn's answers, by t.
+    """
+    optimizer = lab.base.Optimizer([torch.nn.Parameter(torch.zeros(2))], lr=base_lr)
+    scheduler = getattr(lab.schedulers, rule)(optimizer, **arguments)
+    rates = [float(optimizer.lr)]
+    answers: dict[int, float] = {}
+    for turn in range(turns):
+        for _ in range(steps * turn // turns, steps * (turn + 1) // turns):
+            scheduler.step()
+            rates.append(float(optimizer.lr))
+        answers.update((t, float(scheduler.lr_at(t))) for t in asked)
+    return {
+        "steps": {"optimizer.lr": torch.tensor(rates, dtype=torch.float64)},
+        "at": {f"lr_at({t})": answers[t] for t in sorted(answers)},
+        "optimizer.lr after asking": float(optimizer.lr),
+    }

@@ -1,0 +1,100 @@
+"""The hidden checks of the schedulers: first step by step as usual, then every argument, in any order."""
+
+import problems
+import pytest
+import scenarios
+
+
+@pytest.mark.question("step_lr", points=1)
+def test_step_lr_steps(agree):
+    """StepLR drops the rate tenfold every step_size steps, and not in between."""
+    agree(scenarios.schedule, rule="StepLR", base_lr=0.8, arguments={"step_size": 4}, steps=14, asked=[])
+
+
+@pytest.mark.question("step_lr", points=1)
+def test_step_lr_settings(agree):
+    """StepLR heeds gamma, and lr_at may be asked for any t in any order."""
+    asked = problems.shuffled(range(14), range(60, 66))
+    arguments = {"step_size": 3, "gamma": 0.7}
+    agree(scenarios.schedule, rule="StepLR", base_lr=0.5, arguments=arguments, steps=8, asked=asked, turns=2)
+
+
+@pytest.mark.question("exponential_lr", points=1)
+def test_exponential_lr_steps(agree):
+    """ExponentialLR multiplies the rate by gamma at every step."""
+    arguments = {"gamma": 0.9}
+    agree(scenarios.schedule, rule="ExponentialLR", base_lr=0.8, arguments=arguments, steps=14, asked=[])
+
+
+@pytest.mark.question("exponential_lr", points=1)
+def test_exponential_lr_settings(agree):
+    """ExponentialLR heeds gamma, and lr_at may be asked for any t in any order."""
+    call = {"arguments": {"gamma": 0.7}, "steps": 6, "turns": 2}
+    asked = problems.shuffled(range(10), range(30, 33))
+    agree(scenarios.schedule, rule="ExponentialLR", base_lr=0.5, asked=asked, **call)
+
+
+@pytest.mark.question("cosine_annealing_lr", points=1)
+def test_cosine_annealing_lr_steps(agree):
+    """CosineAnnealingLR goes down half a cosine, from the base rate to zero at T_max."""
+    arguments = {"T_max": 9}
+    agree(scenarios.schedule, rule="CosineAnnealingLR", base_lr=0.8, arguments=arguments, steps=9, asked=[])
+
+
+@pytest.mark.question("cosine_annealing_lr", points=1)
+def test_cosine_annealing_lr_settings(agree):
+    """CosineAnnealingLR heeds eta_min, and lr_at may be asked for any t up to T_max in any order."""
+    asked = problems.shuffled(range(15))
+    call = {"arguments": {"T_max": 14, "eta_min": 0.1}, "steps": 14, "turns": 3}
+    agree(scenarios.schedule, rule="CosineAnnealingLR", base_lr=0.5, asked=asked, **call)
+
+
+@pytest.mark.question("warm_restarts", points=2)
+def test_warm_restarts_steps(agree):
+    """CosineAnnealingWarmRestarts starts again at the base rate every T_0 steps."""
+    call = {"arguments": {"T_0": 4}, "steps": 17, "asked": []}
+    agree(scenarios.schedule, rule="CosineAnnealingWarmRestarts", base_lr=0.8, **call)
+
+
+@pytest.mark.question("warm_restarts", points=2)
+def test_warm_restarts_settings(agree):
+    """CosineAnnealingWarmRestarts lengthens each cycle by T_mult, heeds eta_min, and answers for any t."""
+    # Cycles begin at 3, 9, 21, 45, 93; and at 2, 8, 26, 80 for T_mult = 3.
+    call = {"arguments": {"T_0": 3, "T_mult": 2, "eta_min": 0.1}, "steps": 47, "turns": 2}
+    asked = problems.shuffled(range(4), range(8, 11), range(20, 23), range(44, 47), range(91, 95))
+    agree(scenarios.schedule, rule="CosineAnnealingWarmRestarts", base_lr=0.5, asked=asked, **call)
+    call = {"arguments": {"T_0": 2, "T_mult": 3, "eta_min": 0.05}, "steps": 9, "turns": 1}
+    asked = problems.shuffled(range(1, 4), range(7, 10), range(25, 28), range(79, 82))
+    agree(scenarios.schedule, rule="CosineAnnealingWarmRestarts", base_lr=0.4, asked=asked, **call)
+
+
+@pytest.mark.question("cyclic_lr", points=2)
+def test_cyclic_lr_steps(agree):
+    """CyclicLR climbs to max_lr in step_size_up steps and comes down in as many."""
+    call = {"arguments": {"max_lr": 0.9, "step_size_up": 4}, "steps": 19, "asked": []}
+    agree(scenarios.schedule, rule="CyclicLR", base_lr=0.3, **call)
+
+
+@pytest.mark.question("cyclic_lr", points=2)
+def test_cyclic_lr_settings(agree):
+    """CyclicLR heeds step_size_down, and lr_at may be asked for any t in any order."""
+    asked = problems.shuffled(range(12), range(500, 509))
+    call = {"arguments": {"max_lr": 0.8, "step_size_up": 3, "step_size_down": 5}, "steps": 10, "turns": 2}
+    agree(scenarios.schedule, rule="CyclicLR", base_lr=0.2, asked=asked, **call)
+    call = {"arguments": {"max_lr": 0.8, "step_size_up": 5, "step_size_down": 2}, "steps": 9, "turns": 1}
+    agree(scenarios.schedule, rule="CyclicLR", base_lr=0.1, asked=asked, **call)
+
+
+@pytest.mark.question("warmup_cosine_lr", points=2)
+def test_warmup_cosine_lr_steps(agree):
+    """WarmupCosineLR climbs in warmup_steps, comes down half a cosine until total_steps, and stays down."""
+    call = {"arguments": {"warmup_steps": 4, "total_steps": 13}, "steps": 18, "asked": []}
+    agree(scenarios.schedule, rule="WarmupCosineLR", base_lr=0.8, **call)
+
+
+@pytest.mark.question("warmup_cosine_lr", points=2)
+def test_warmup_cosine_lr_settings(agree):
+    """WarmupCosineLR heeds eta_min, and lr_at may be asked for any t in any order, far beyond the end."""
+    asked = problems.shuffled(range(20), range(30, 33), range(500, 502))
+    call = {"arguments": {"warmup_steps": 5, "total_steps": 17, "eta_min": 0.1}, "steps": 12, "turns": 2}
+    agree(scenarios.schedule, rule="WarmupCosineLR", base_lr=0.5, asked=asked, **call)
