@@ -6,6 +6,7 @@ environment.  A run that was cut short therefore goes on where it was, and a lat
 
 import contextlib
 import csv
+import gc
 import hashlib
 import io
 import json
@@ -87,6 +88,9 @@ def _grade_all(order: Order, events: Events, sandbox: Sandbox, judge: Judge, che
         events.on_fault(f"{fault.name}: {fault.message}")
     environment = describe_environment(sandbox)
     grader = Grader(order.lab, judge, checks, faults, sandbox, order.limits, environment)
+    gc.collect()
+    gc.freeze()  # or a judge's collector would copy all of this process's objects
+    kernel.collapse_private_memory()
     events.on_ready(sandbox.profile)
     rows = []
     with _Judges(grader, order.jobs) as judges:

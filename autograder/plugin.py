@@ -13,16 +13,20 @@ pytest does.
 """
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import pytest
 
 from autograder.errors import InstructorError, StudentError, UsageError, Verdict
 from autograder.lab import Lab, Question
+
+if TYPE_CHECKING:
+    from autograder.reference import Expected
 
 T = TypeVar("T")
 Scenario = Callable[..., Any]
@@ -93,13 +97,15 @@ class Judge:
         from autograder.compare import Tolerance, first_difference
 
         expected = self.reference.expected(scenario, inputs)
-        got = self.student_trace(scenario, inputs)
+        got = self._student_trace(scenario, inputs, expected)
         difference = first_difference(expected.trace, got, tolerance or Tolerance())
         if difference:
             raise Disagreement(difference.describe(self.lab.manifest.feedback.show_values))
 
     def student_trace(self, scenario: Scenario, inputs: dict[str, Any]) -> Any:
-        expected = self.reference.expected(scenario, inputs)
+        return self._student_trace(scenario, inputs, self.reference.expected(scenario, inputs))
+
+    def _student_trace(self, scenario: Scenario, inputs: dict[str, Any], expected: "Expected") -> Any:
         if self.runner is None:  # a rehearsal
             return expected.trace
         return self.runner.run(scenario, inputs, expected.size)
@@ -154,7 +160,10 @@ def collect(lab: Lab, body: Callable[[Judge, list[Check]], T]) -> T:
     quiet = [
         f"-pno:{name}" for name in ("terminal", "cacheprovider", "faulthandler", "logging", "warnings", "debugging")
     ]
-    pytest.main(["-c", os.devnull, "--rootdir", str(lab.hidden_suite), "-s", *quiet, str(lab.hidden_suite)], [session])
+    pytest.main(
+        ["-c", os.devnull, "--rootdir", str(lab.hidden_suite), "-s", *quiet, str(lab.hidden_suite)],
+        [sys.modules[__name__], session],
+    )
     if session.error:
         raise session.error
     if not session.results:
@@ -164,28 +173,28 @@ def collect(lab: Lab, body: Callable[[Judge, list[Check]], T]) -> T:
     return session.results[0]
 
 
-class _Fixtures:
-    """The fixtures, over whichever judge this process has."""
-
-    judge: Judge
-
-    @pytest.fixture(scope="session")
-    def agree(self) -> Callable[..., None]:
-        return self.judge.agree
-
-    @pytest.fixture(scope="session")
-    def reference(self) -> Any:
-        return self.judge.reference
-
-    @pytest.fixture(scope="session")
-    def student(self) -> _Side:
-        return _Side(self.judge)
-
-    def pytest_configure(self, config: pytest.Config) -> None:
-        config.addinivalue_line("markers", "question(id, points=1): the question of lab.toml that a check belongs to")
+JUDGE = pytest.StashKey[Judge]()
 
 
-class _Collector(_Fixtures, Generic[T]):
+@pytest.fixture(scope="session")
+def agree(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """`agree(scenario, tolerance=None, **inputs)`: the student's trace must be the reference's."""
+    return request.config.stash[JUDGE].agree
+
+
+@pytest.fixture(scope="session")
+def reference(request: pytest.FixtureRequest) -> Any:
+    """`reference.run(scenario, **inputs)`: the reference's trace."""
+    return request.config.stash[JUDGE].reference
+
+
+@pytest.fixture(scope="session")
+def student(request: pytest.FixtureRequest) -> _Side:
+    """`student.run(scenario, **inputs)`: the student's trace."""
+    return _Side(request.config.stash[JUDGE])
+
+
+class _Collector(Generic[T]):
     """Takes the place of pytest's own loop over the tests."""
 
     def __init__(self, lab: Lab, body: Callable[[Judge, list[Check]], T]):
@@ -194,6 +203,9 @@ class _Collector(_Fixtures, Generic[T]):
         self.faults: list[str] = []
         self.results: list[T] = []  # one, once the body has run
         self.error: BaseException | None = None
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[JUDGE] = self.judge
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -277,7 +289,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(_PlainRun(config), "autograder-plain-run")
 
 
-class _PlainRun(_Fixtures):
+class _PlainRun:
     """One submission under pytest's own loop and output."""
 
     def __init__(self, config: pytest.Config):
@@ -291,6 +303,7 @@ class _PlainRun(_Fixtures):
         except (UsageError, InstructorError) as error:
             raise pytest.UsageError(str(error)) from error
         self.judge = Judge(lab)
+        config.stash[JUDGE] = self.judge
         self._submission = read_submission(Source(student_name(path), path), lab)
         self._isolation = config.getoption("isolation")
 

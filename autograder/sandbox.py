@@ -19,6 +19,7 @@ ISOLATION = {"auto": ("namespaces", "landlock"), "strict": ("namespaces",), "loc
 PRELOAD = ("numpy", "matplotlib.pyplot")  # what students import, beside torch: once here, not once a worker
 
 _START_SECONDS = 120.0
+_STOP_SECONDS = 5.0
 _CPU_MARGIN = 3  # whole CPU seconds beyond the wall limit: the backstop, should the judge itself be stuck
 _WORKER = Path(autograder.worker.__file__).parent
 
@@ -99,9 +100,13 @@ def _configure(control: socket.socket, configuration: dict[str, Any]) -> dict[st
 
 
 def _stop(process: subprocess.Popen[bytes], control: socket.socket) -> None:
+    """Hang up, which ends a zygote whose judges are gone, and make sure."""
     control.close()
-    process.kill()
-    process.wait()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _configuration(profile: str, lab: Lab, limits: Limits) -> dict[str, Any]:
@@ -114,6 +119,7 @@ def _configuration(profile: str, lab: Lab, limits: Limits) -> dict[str, Any]:
         "readable": _readable(),
         "scenarios": scenarios.read_text("utf-8"),
         "preload": list(PRELOAD),
+        "given": {name: content.decode() for name, content in lab.given_files().items()},
     }
 
 

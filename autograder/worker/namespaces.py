@@ -12,7 +12,7 @@ from pathlib import Path
 
 from . import kernel
 
-WORK, SHARED_MEMORY = "/work", "/dev/shm"
+WORK, SHARED_MEMORY = "/submission", "/dev/shm"  # the first must be no folder of the machine's
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 SLOT_UID = 61000  # the user that a root grader's zygote becomes: in no distribution's range of real users
 

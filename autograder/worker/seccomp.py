@@ -6,6 +6,7 @@ Numbers: arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/uni
 import errno
 import os
 from dataclasses import dataclass
+from functools import cache
 
 from . import kernel
 
@@ -58,6 +59,8 @@ REFUSED: dict[str, dict[str, tuple[int | None, int | None]]] = {
     },
 }  # fmt: skip
 
+Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, constant: struct sock_filter
+
 _LAST_KNOWN = 456  # futex_requeue, Linux 6.7; what is newer has not been looked at and answers ENOSYS
 _CLONE3 = 435  # its flags lie in memory, out of a filter's sight: glibc falls back to clone on ENOSYS
 _X32 = 0x40000000
@@ -82,11 +85,7 @@ _MACHINES = {
 }
 
 
-def _fails_with(number: int) -> tuple[int, int, int, int]:
-    return (_RETURN, 0, 0, 0x00050000 | number)
-
-
-def program(machine: str, pid: int) -> list[tuple[int, int, int, int]]:
+def program(machine: str, pid: int) -> list[Instruction]:
     """The filter for a process that calls itself `pid`: it may start threads and signal itself, and no more.
 
     Raises:
@@ -94,6 +93,16 @@ def program(machine: str, pid: int) -> list[tuple[int, int, int, int]]:
     """
     if machine not in _MACHINES:
         raise OSError(errno.ENOSYS, f"no system call table for {machine}")
+    return [*_refusals(machine), *_own_signals_only(_MACHINES[machine], pid), (_RETURN, 0, 0, _ALLOW)]
+
+
+def install() -> None:
+    """Filter this process for good; needs no_new_privs."""
+    kernel.install_filter(program(os.uname().machine, os.getpid()))
+
+
+@cache
+def _refusals(machine: str) -> list[Instruction]:
     here = _MACHINES[machine]
     code = [
         (_LOAD, 0, 0, _ARCHITECTURE),
@@ -110,24 +119,29 @@ def program(machine: str, pid: int) -> list[tuple[int, int, int, int]]:
             number = numbers[here.column]
             if number is not None:
                 code += [(_JUMP_EQUAL, 0, 1, number), _fails_with(errno.EPERM)]
-    code += [
+    return [
+        *code,
         (_JUMP_EQUAL, 0, 4, here.clone),
         (_LOAD, 0, 0, _ARGUMENT_0),
         (_JUMP_SET, 0, 1, _CLONE_THREAD),
         (_RETURN, 0, 0, _ALLOW),
         _fails_with(errno.EPERM),
     ]
-    for number in here.signals:
-        code += [
+
+
+def _own_signals_only(here: _Machine, pid: int) -> list[Instruction]:
+    return [
+        instruction
+        for number in here.signals
+        for instruction in (
             (_JUMP_EQUAL, 0, 4, number),
             (_LOAD, 0, 0, _ARGUMENT_0),
             (_JUMP_EQUAL, 0, 1, pid),
             (_RETURN, 0, 0, _ALLOW),
             _fails_with(errno.EPERM),
-        ]
-    return [*code, (_RETURN, 0, 0, _ALLOW)]
+        )
+    ]
 
 
-def install() -> None:
-    """Filter this process for good; needs no_new_privs."""
-    kernel.install_filter(program(os.uname().machine, os.getpid()))
+def _fails_with(number: int) -> Instruction:
+    return (_RETURN, 0, 0, 0x00050000 | number)

@@ -66,7 +66,7 @@ def warm_up() -> None:
 def _seed() -> None:
     random.seed(0)
     numpy.random.seed(0)
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)  # torch.manual_seed also asks after every kind of accelerator
 
 
 def _start_afresh() -> None:
@@ -96,7 +96,6 @@ def _load(request: dict[str, Any]) -> None:
         path = Path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    importlib.invalidate_caches()
     module = importlib.import_module(request["module"])
     for name in request["names"]:
         if not hasattr(module, name):
@@ -114,7 +113,7 @@ def _describe(error: BaseException) -> dict[str, Any]:
     except BaseException:
         text = ""
     try:
-        traceback.print_exception(error, file=sys.stderr)
+        traceback.print_exception(error.with_traceback(_from_their_own_code(error)), file=sys.stderr)
     except BaseException:
         text = text or "(the exception cannot be printed)"
     file, line = _place(error)
@@ -156,6 +155,14 @@ def _place(error: BaseException) -> tuple[str | None, int | None]:
             place = (file, trace.tb_lineno)
         trace = trace.tb_next
     return place
+
+
+def _from_their_own_code(error: BaseException) -> TracebackType | None:
+    """The traceback without our own frames at its top."""
+    trace = error.__traceback__
+    while trace is not None and _relative(trace.tb_frame.f_code.co_filename) is None:
+        trace = trace.tb_next
+    return trace
 
 
 def _relative(filename: str) -> str | None:

@@ -1,7 +1,8 @@
 """The process that workers are forked from: torch and the scenarios imported, no answers, no environment.
 
 Control messages are msgpack dicts over a SEQPACKET socket.  First comes the configuration
-`{"profile", "limits", "readable", "scenarios", "preload"}`; the answer is `{"ready": layers}` or `{"refused": why}`.
+`{"profile", "limits", "readable", "preload", "given", "scenarios"}`; the answer is `{"ready": layers}` or
+`{"refused": why}`.
 After that every message is a request for one worker and brings four descriptors: the worker's channel, stdout,
 stderr, and the lease.  On the lease go the worker's pidfd, and in the end `{"status", "cpu", "memory_kb"}`.
 """
@@ -62,15 +63,24 @@ def _import_everything(configuration: dict[str, Any]) -> ModuleType:
     from . import serve
 
     serve.warm_up()
-    scenarios = ModuleType("scenarios")
-    exec(compile(configuration["scenarios"], "scenarios.py", "exec"), scenarios.__dict__)
-    sys.modules["scenarios"] = scenarios
+    for name, source in configuration["given"].items():
+        _import_source(name, source)
+    scenarios = _import_source("scenarios.py", configuration["scenarios"])
     threads = len(os.listdir("/proc/self/task"))
     if threads != 1:
         raise RuntimeError(f"the zygote has {threads} threads, and a fork would copy one of them")
     gc.collect()
     gc.freeze()
+    kernel.collapse_private_memory()
     return scenarios
+
+
+def _import_source(name: str, source: str) -> ModuleType:
+    """The module in file `name`, under its usual name, from its text."""
+    module = ModuleType(name.removesuffix(".py"))
+    sys.modules[module.__name__] = module
+    exec(compile(source, name, "exec"), module.__dict__)
+    return module
 
 
 @dataclass
@@ -99,7 +109,8 @@ class Zygote:
             for fd, _ in self._poll.poll():
                 if fd == self._control.fileno():
                     if not self._accept():
-                        return  # every grader is gone; workers follow by PDEATHSIG
+                        self._end_all()
+                        return
                 elif (tenant := self._by_fd.get(fd)) is None:
                     continue  # ended by an earlier event of this round
                 elif fd == tenant.pidfd:
@@ -148,7 +159,14 @@ class Zygote:
     def _evict(self, tenant: _Tenant) -> None:
         """The judge let go of the lease: it is done with this worker, or dead."""
         os.kill(tenant.pid, signal.SIGKILL)  # not reaped yet, so the number is still this worker's
-        self._poll.unregister(tenant.lease)
+        with contextlib.suppress(KeyError):
+            self._poll.unregister(tenant.lease)
+
+    def _end_all(self) -> None:
+        """Every grader is gone."""
+        for tenant in {tenant.pid: tenant for tenant in self._by_fd.values()}.values():
+            self._evict(tenant)
+            self._report_end(tenant)
 
     def _report_end(self, tenant: _Tenant) -> None:
         _, status, usage = os.wait4(tenant.pid, 0)

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from autograder.compare import Difference, first_difference
+from autograder.compare import Difference, Tolerance, first_difference
 from autograder.worker.modules import load as load_modules
 
 ROOT = Path(__file__).parents[2]
@@ -50,7 +50,7 @@ class Check:
     title: str
     function: Any
 
-    def verdict(self, reference: Any, lab: Any) -> Difference | Exception | None:
+    def verdict(self, reference: Any, lab: Any, tolerance: Tolerance | None = None) -> Difference | Exception | None:
         """What is wrong with `lab` by this check, or None."""
 
         def agree(scenario: Any, **inputs: Any) -> None:
@@ -59,7 +59,7 @@ class Check:
                 got = scenario(lab, **inputs)
             except Exception as error:
                 raise Disagreement(error) from error
-            difference = first_difference(expected, got)
+            difference = first_difference(expected, got, tolerance)
             if difference:
                 raise Disagreement(difference)
 

@@ -31,6 +31,8 @@ def test_a_missing_update_fails_however_small_it_is():
     start, size = torch.full((1, 4), 0.5), 3e-6
     expected = torch.cat([start, start - size])
     assert found(path(expected), path(torch.cat([start, start]))).step == 1
+    one = torch.ones(1, 4)
+    assert found(path(torch.cat([one, one - size])), path(torch.cat([one, one]))).step == 1
     tiny = torch.tensor([[0.0], [1e-30]])
     assert found(path(tiny), path(torch.zeros(2, 1))).relative == pytest.approx(1)
 

@@ -1,6 +1,7 @@
 """The hidden suite catches every known mistake in its own question, and refuses no correct way of writing."""
 
 from collections import Counter
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ import hidden
 import pytest
 import styles
 import torch
+
+from autograder.compare import Tolerance
 
 LAB, MISCONCEPTIONS, CHECKS = hidden.load()
 POINTS = {
@@ -84,6 +87,14 @@ def test_a_single_update_that_is_off_is_caught(question, factor, step):
                         param.copy_(old + factor * (param - old))
 
     assert any(verdicts(question, hidden.with_class(LAB, question, OnceOff)).values())
+
+
+def test_correct_code_stays_far_within_the_tolerance():
+    """A fifth of it is enough, so another machine's rounding does not fail anybody."""
+    usual = Tolerance()
+    fifth = Tolerance(*(value / 5 for value in astuple(usual)))
+    failed = {(style, check.name) for style, lab in RIGHT.items() for check in CHECKS if check.verdict(LAB, lab, fifth)}
+    assert not failed
 
 
 def test_misconceptions_behave_alike_however_often_they_run():

@@ -1,0 +1,18 @@
+# Attack surface: the inherited channel: ready-made replies on every descriptor
+from base import LRScheduler
+from forge import flood
+
+flood()
+
+
+class Flat(LRScheduler):
+    """Stands for every schedule and keeps the rate as it is."""
+
+    def __init__(self, optimizer, *args, **options):
+        super().__init__(optimizer)
+
+    def lr_at(self, t):
+        return self.base_lr
+
+
+StepLR = ExponentialLR = CosineAnnealingLR = CosineAnnealingWarmRestarts = CyclicLR = WarmupCosineLR = Flat
