@@ -26,6 +26,7 @@ from autograder.errors import InstructorError, StudentError, UsageError, Verdict
 from autograder.lab import Lab, Question
 
 if TYPE_CHECKING:
+    from autograder.compare import Tolerance
     from autograder.reference import Expected
 
 T = TypeVar("T")
@@ -90,15 +91,20 @@ class Judge:
 
         self.lab = lab
         self.reference = Reference(lab)
+        self.question = lab.manifest.questions[0]  # of the check that runs
         self.runner: Runner | None = None
         self._outcome: tuple[Verdict, str] = (Verdict.PASSED, "")
 
-    def agree(self, scenario: Scenario, /, tolerance: Any = None, **inputs: Any) -> None:
+    def agree(self, scenario: Scenario, /, tolerance: "Tolerance | None" = None, **inputs: Any) -> None:
+        """Fail the check unless the student's trace is the reference's, or that of an accepted convention."""
         from autograder.compare import Tolerance, first_difference
 
         expected = self.reference.expected(scenario, inputs)
         got = self._student_trace(scenario, inputs, expected)
         difference = first_difference(expected.trace, got, tolerance or Tolerance())
+        for other in self.reference.accepted(self.question):
+            if not first_difference(other.run(scenario, **inputs), got, tolerance or Tolerance()):
+                return
         if difference:
             raise Disagreement(difference.describe(self.lab.manifest.feedback.show_values))
 
@@ -115,9 +121,7 @@ class Judge:
         self.runner = runner
         for check, following in zip(checks, [*checks[1:], None], strict=True):
             started = time.perf_counter()
-            if runner:
-                runner.begin(check.question, check.title)
-            self._outcome = (Verdict.PASSED, "")
+            self.begin(check)
             hook = check.item.config.hook
             hook.pytest_runtest_protocol(item=check.item, nextitem=following and following.item)
             if runner:
@@ -125,6 +129,13 @@ class Judge:
             verdict, message = self._outcome
             seconds = round(time.perf_counter() - started, 4)
             yield CheckResult(check.question.id, check.name, check.title, check.points, verdict, message, seconds)
+
+    def begin(self, check: Check) -> None:
+        """Forget the last check."""
+        self.question = check.question
+        self._outcome = (Verdict.PASSED, "")
+        if self.runner:
+            self.runner.begin(check.question, check.title)
 
     def note(self, error: BaseException) -> None:
         """The first exception of a check decides how it ended."""
@@ -328,7 +339,5 @@ class _PlainRun:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        check = _check(item, self.judge.lab)
-        assert self.judge.runner is not None
-        self.judge.runner.begin(check.question, check.title)
+        self.judge.begin(_check(item, self.judge.lab))
         return (yield)

@@ -1,13 +1,14 @@
 """The reference's side of a check: its modules, and every trace that was asked of it, computed once."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 from autograder.errors import InstructorError
-from autograder.lab import Lab
+from autograder.lab import Lab, Question
 from autograder.worker import modules, wire
 
 Scenario = Callable[..., Any]
@@ -22,15 +23,21 @@ class Expected:
 
 
 class Reference:
-    """Runs scenarios on the instructor's solution, in this process."""
+    """Runs scenarios on the instructor's solution, in this process.
+
+    Raises:
+        InstructorError: it cannot be imported, or lab.toml accepts a convention that nobody has written down.
+    """
 
     def __init__(self, lab: Lab):
-        names = [name.removesuffix(".py") for name in lab.manifest.given + lab.manifest.required_files]
-        try:
-            self._modules: SimpleNamespace = modules.load([str(lab.reference), str(lab.handout)], names)
-        except Exception as error:
-            raise InstructorError(f"The reference in {lab.reference} cannot be imported: {error!r}") from error
+        self._modules = _import(lab, lab.manifest.given + lab.manifest.required_files)
         self._traces: dict[str, Expected] = {}
+        self._accepted: dict[str, list[Reference]] = {}
+        for entry in lab.manifest.conventions:
+            question_id, _, convention = entry.partition(":")
+            question = lab.question(question_id)
+            variants = [self._with(question, kind) for kind in _conventional(lab, question, convention)]
+            self._accepted.setdefault(question.id, []).extend(variants)
 
     def run(self, scenario: Scenario, **inputs: Any) -> Any:
         """The trace of `scenario` on the reference."""
@@ -45,6 +52,44 @@ class Reference:
             reply = wire.encode(scenario(self._modules, **fresh_inputs))
             self._traces[key] = Expected(_over_the_wire(reply), len(reply))
         return self._traces[key]
+
+    def accepted(self, question: Question) -> Sequence["Reference"]:
+        """The other published formulas that lab.toml accepts for `question`."""
+        return self._accepted.get(question.id, ())
+
+    def _with(self, question: Question, kind: type) -> "Reference":
+        """This reference with one class in place of its own."""
+        other = copy(self)
+        own = getattr(self._modules, question.module)
+        module = SimpleNamespace(**{**vars(own), question.name: kind})
+        other._modules = SimpleNamespace(**{**vars(self._modules), question.module: module})
+        other._traces = {}
+        return other
+
+
+def _import(lab: Lab, files: Sequence[str]) -> SimpleNamespace:
+    names = [name.removesuffix(".py").replace("/", ".") for name in files]
+    try:
+        return modules.load([str(lab.reference), str(lab.handout)], names)
+    except Exception as error:
+        raise InstructorError(f"The reference in {lab.reference} cannot be imported: {error!r}") from error
+
+
+def _conventional(lab: Lab, question: Question, convention: str) -> list[type]:
+    """The known variants of `question` that follow `convention` (`misconceptions/__init__.py` says how they say so)."""
+    folder = lab.reference / "misconceptions"
+    parts = [f"misconceptions/{path.name}" for path in sorted(folder.glob("*.py")) if path.stem != "__init__"]
+    known = _import(
+        lab, [*lab.manifest.given, *lab.manifest.required_files, "misconceptions", *parts]
+    ).misconceptions.known
+    kinds = [kind for kind in known(question.id) if getattr(kind, "convention", None) == convention]
+    if not kinds:
+        there = sorted({kind.convention for kind in known(question.id) if hasattr(kind, "convention")})
+        raise InstructorError(
+            f"lab.toml accepts the convention {convention!r} for {question.id}, but {folder} knows "
+            f'{", ".join(there) or "none"} for it. Write it as "{question.id}:NAME".'
+        )
+    return kinds
 
 
 def _over_the_wire(frame: bytes) -> Any:
