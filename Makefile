@@ -26,7 +26,7 @@ demo: $(STAMP)
 	@echo "==> Grading the sample class: right, wrong, broken and hostile submissions"
 	@rm -rf runs/demo
 	$(VENV) grade.py run tests/submissions --lab optimization --out runs/demo
-	@echo "==> The table is runs/demo/grades.csv; one student's report is runs/demo/adam_no_bias_correction/report.json"
+	@echo "==> The table is runs/demo/grades.csv; one student's report is runs/demo/adam_without_bias_correction/report.json"
 
 test: lint types contracts tests
 
@@ -49,7 +49,7 @@ tests: $(STAMP)
 
 bench: $(STAMP)
 	@echo "==> Measuring; the figures go to docs/benchmarks.md"
-	$(VENV) -m tests.bench
+	$(VENV) tests/bench
 
 clean:
 	rm -rf .venv runs build *.egg-info

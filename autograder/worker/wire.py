@@ -105,7 +105,9 @@ def _attach(node: Any, tensors: list[torch.Tensor], depth: int) -> Any:
         return {key: _attach(value, tensors, depth + 1) for key, value in node.items()}
     if isinstance(node, list):
         return [_attach(value, tensors, depth + 1) for value in node]
-    return node
+    if node is None or isinstance(node, bool | int | float | str | bytes):
+        return node
+    raise MalformedError("something that is no data")  # msgpack makes its Timestamp without asking the hook
 
 
 def _bytes_of(tensor: torch.Tensor) -> bytes:

@@ -1,0 +1,43 @@
+"""What otter's test files call: one hidden check, on what the student's notebook defines.
+
+Runs in otter's kernel, from a copy in otter's archive, where `reference/` and `hidden/` lie beside it.
+"""
+
+import importlib
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from autograder.compare import Tolerance, first_difference
+from autograder.worker.modules import load
+
+_HERE = Path(__file__).parent
+
+
+def _modules_in(folder: str) -> SimpleNamespace:
+    return load([str(_HERE / folder)], sorted(path.stem for path in (_HERE / folder).glob("*.py")))
+
+
+_REFERENCE = _modules_in("reference")
+_SUITE = _modules_in("hidden")
+
+
+def check(module: str, function: str, env: dict[str, Any]) -> None:
+    """Run the hidden check `function` of `module` on the notebook's globals; raises where they disagree."""
+    student = _student(env)
+
+    def agree(scenario: Any, /, tolerance: Tolerance | None = None, **inputs: Any) -> None:
+        expected = scenario(_REFERENCE, **inputs)
+        difference = first_difference(expected, scenario(student, **inputs), tolerance or Tolerance())
+        assert difference is None, difference.describe()
+
+    getattr(getattr(_SUITE, module), function)(agree)
+
+
+def _student(env: dict[str, Any]) -> SimpleNamespace:
+    """The lab's modules as scenarios ask for them: the given files, and the notebook in place of all others."""
+    notebook = SimpleNamespace(**env)
+    given = {name for name in vars(_REFERENCE) if (_HERE / f"{name}.py").exists()}
+    return SimpleNamespace(
+        **{name: importlib.import_module(name) if name in given else notebook for name in vars(_REFERENCE)}
+    )

@@ -1,0 +1,172 @@
+"""The figures as Markdown, and their place in docs/benchmarks.md."""
+
+import os
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+
+from measure import BenchmarkError, Cost, Memory
+
+START, END = "<!-- bench:start -->", "<!-- bench:end -->"
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round of the comparison: costs a submission."""
+
+    ours: Cost  # start-up included
+    ours_marginal: Cost  # one more submission
+    pytest: Cost
+    otter: Cost
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Classes of two sizes: the cost of one more submission in each, of all with their start-up, and memory."""
+
+    sizes: tuple[int, int, int]  # the smallest is subtracted from the middle one, the middle one from the largest
+    costs: tuple[Cost, Cost, Cost]  # of the whole class; medians
+    memory: tuple[Memory, Memory]  # while the middle and the largest ran
+
+    @property
+    def marginal(self) -> tuple[Cost, Cost]:
+        (a, b, c), (small, middle, large) = self.sizes, self.costs
+        return middle.marginal(small, b - a), large.marginal(middle, c - b)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Milliseconds until a worker is ready, one figure a worker; CPU seconds of the arithmetic, one a repeat."""
+
+    ready: Sequence[float]
+    arithmetic: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """All that one run of the benchmark measured."""
+
+    copies: int
+    small: int
+    processes: int
+    jobs: int
+    rounds: Sequence[Round]
+    parts: Parts
+    scale: Scale | None
+
+
+def markdown(figures: Figures) -> str:
+    sections = [_machine(), _comparison(figures), _parts(figures)]
+    if figures.scale:
+        sections.append(_scale(figures.scale))
+    return "\n\n".join(sections)
+
+
+def write(path: Path, text: str) -> None:
+    """Put `text` between the two markers of the file at `path`; what stands around them stays.
+
+    Raises:
+        BenchmarkError: the markers are not there.
+    """
+    before, start, rest = path.read_text("utf-8").partition(START)
+    _, end, after = rest.partition(END)
+    if not start or not end:
+        raise BenchmarkError(f"{path} lacks the markers {START} and {END}, so the figures have no place in it.")
+    path.write_text(f"{before}{start}\n\n{text}\n\n{end}{after}", "utf-8")
+
+
+def _machine() -> str:
+    with open("/proc/cpuinfo") as file:
+        model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), "unknown")
+    cores = len(os.sched_getaffinity(0))
+    packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "pytest", "otter-grader"))
+    return f"Measured on {cores} cores ({model}), Linux {platform.release()}, Python {platform.python_version()}, {packages}."
+
+
+def _comparison(figures: Figures) -> str:
+    rounds = figures.rounds
+
+    def row(name: str, cost: Callable[[Round], Cost], compared: bool) -> str:
+        costs = [cost(r) for r in rounds]
+        ratios = [
+            _spread([getattr(cost(r), unit) / getattr(r.ours, unit) for r in rounds], 1) if compared else "1"
+            for unit in ("cpu", "wall")
+        ]
+        cells = [_spread([c.cpu for c in costs]), ratios[0], _spread([c.wall for c in costs]), ratios[1]]
+        return f"| {name} | {' | '.join(cells)} |"
+
+    table = [
+        "| a submission | CPU seconds | times (a) | wall seconds | times (a) |",
+        "|---|---|---|---|---|",
+        row(f"(a) this grader, class of {figures.copies}, start-up included", lambda r: r.ours, False),
+        row("(a′) this grader, one submission more", lambda r: r.ours_marginal, True),
+        row("(b) a pytest process each, no sandbox", lambda r: r.pytest, True),
+        row("(c) `otter run` each, no sandbox", lambda r: r.otter, True),
+    ]
+    note = (
+        f"Medians (least–most) of {len(rounds)} rounds; a round is (a) on {figures.small} and on {figures.copies} copies, "
+        f"and {figures.processes} runs each of (b) and (c) in turn, of which it takes the median. "
+        f"(a) grades {figures.jobs} at a time, (b) and (c) one: compare CPU, and take wall as what a person waits. "
+        f"All three gave the same points, question by question, to a right and to a wrong submission."
+    )
+    return "\n".join(table) + "\n\n" + note
+
+
+def _parts(figures: Figures) -> str:
+    ready, arithmetic = figures.parts.ready, median(figures.parts.arithmetic)
+    marginal = median([r.ours_marginal.cpu for r in figures.rounds])
+    return "\n".join(
+        [
+            "| where it goes | |",
+            "|---|---|",
+            f"| a worker locked down and ready, median of {len(ready)} | {median(ready):.1f} ms |",
+            f"| the same, 95th percentile | {sorted(ready)[int(0.95 * len(ready))]:.1f} ms |",
+            f"| the scenarios' arithmetic, once, CPU | {arithmetic:.3f} s |",
+            f"| one submission more, less that arithmetic: the harness's own CPU | {marginal - arithmetic:.3f} s |",
+        ]
+    )
+
+
+def _scale(scale: Scale) -> str:
+    first, middle, large = scale.sizes
+    marginals = scale.marginal
+    rows = [
+        f"| class of | {middle} | {large} |",
+        "|---|---|---|",
+        "| CPU seconds a submission, start-up included "
+        f"| {scale.costs[1].cpu / middle:.3f} | {scale.costs[2].cpu / large:.3f} |",
+        f"| CPU seconds for one submission more | {marginals[0].cpu:.3f} | {marginals[1].cpu:.3f} |",
+        "| peak resident memory of the grader's own process "
+        f"| {' | '.join(f'{m.peak_of_process:.0f} MB' for m in scale.memory)} |",
+        f"| PSS of all its processes, median | {' | '.join(f'{_middle(m.tree):.0f} MB' for m in scale.memory)} |",
+        f"| PSS of all its processes, most | {' | '.join(f'{max(m.tree, default=0):.0f} MB' for m in scale.memory)} |",
+    ]
+    note = (
+        f"One submission more: (CPU of {middle} − CPU of {first}) / {middle - first} in the left column, "
+        f"(CPU of {large} − CPU of {middle}) / {large - middle} in the right one, from medians where a size was run "
+        f"more than once. Right over left: **{marginals[1].cpu / marginals[0].cpu:.2f}**. Memory is sampled each second."
+    )
+    halves = _halves(scale.memory[1].tree)
+    if halves:
+        note += f" Median PSS in the first half of the class of {large}: {halves[0]:.0f} MB, in the second: {halves[1]:.0f} MB."
+    return "\n".join(rows) + "\n\n" + note
+
+
+def _halves(samples: Sequence[float]) -> tuple[float, float] | None:
+    """Medians of both halves, without the first samples, which see the start."""
+    settled = samples[6:]
+    middle = len(settled) // 2
+    return (median(settled[:middle]), median(settled[middle:])) if middle > 2 else None
+
+
+def _middle(samples: Sequence[float]) -> float:
+    return median(samples) if samples else 0.0
+
+
+def _spread(values: Sequence[float], digits: int = 3) -> str:
+    if len(values) == 1:
+        return f"{values[0]:.{digits}f}"
+    return f"{median(values):.{digits}f} ({min(values):.{digits}f}–{max(values):.{digits}f})"
