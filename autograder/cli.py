@@ -1,5 +1,6 @@
 """The command line: parses, calls, renders, sets the exit code.  The only place that prints."""
 
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from autograder.batch import Order, Row
     from autograder.checking import PublicResult
 
+_NAMES_SHOWN, _NAME_WIDTH = 3, 24
 GRADED, NEEDS_STAFF, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 app = typer.Typer(
@@ -55,6 +57,9 @@ class Isolation(StrEnum):
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a folder's name may be no text at all
     app(prog_name="python grade.py")
 
 
@@ -141,7 +146,7 @@ def _exit_codes() -> Iterator[None]:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    err.print(f"[red]Error:[/red] {escape(message)}")
+    err.print(f"[red]Error:[/red] {escape(_visible(message, keep='\n'))}")
     raise typer.Exit(code)
 
 
@@ -162,8 +167,10 @@ def _order(
 
     lab = Lab.find(lab_name)
     roster = find_submissions(paths, lab)
-    for path in roster.ignored:
-        err.print(f"Passed over: {escape(str(path))} is neither a folder nor an archive.")
+    if roster.ignored:
+        names = ", ".join(path.name for path in roster.ignored[:_NAMES_SHOWN])
+        more = f" and {len(roster.ignored) - _NAMES_SHOWN} more" if len(roster.ignored) > _NAMES_SHOWN else ""
+        err.print(f"Passed over, being neither folder nor archive: {escape(_visible(names))}{more}.")
     limits = lab.manifest.limits
     if timeout is not None:
         limits = limits.model_copy(update={"seconds": timeout})
@@ -202,7 +209,7 @@ def _run(order: "Order") -> int:
             err.print(f"Isolation: {profile}.")
 
         def on_row(row: "Row") -> None:
-            out.print(_line(row))
+            out.print(_line(row, order.lab))
             progress.advance(task)
 
         def on_fault(fault: str) -> None:
@@ -212,11 +219,22 @@ def _run(order: "Order") -> int:
     return _summarise(rows, order)
 
 
-def _line(row: "Row") -> str:
+def _line(row: "Row", lab: Lab) -> str:
     colour = {"graded": "green", "needs staff": "red"}.get(row.status, "yellow")
-    note = "" if row.status == "graded" else f"  {row.status}"
-    kept = "  (kept)" if row.reused else ""
-    return f"[{colour}]{row.score:>5g}[/{colour}] / {row.max_score:g}  {escape(row.student)}{note}{kept}"
+    lost = [
+        f"{q.id} {row.questions[q.id]:g}/{q.points:g}" for q in lab.manifest.questions if row.questions[q.id] < q.points
+    ]
+    more = f" and {len(lost) - _NAMES_SHOWN} more" if len(lost) > _NAMES_SHOWN else ""
+    notes = [row.status] * (row.status != "graded") + [", ".join(lost[:_NAMES_SHOWN]) + more] * bool(lost)
+    kept = " (kept)" if row.reused else ""
+    score = f"[{colour}]{row.score:>5g}[/{colour}] / {row.max_score:g}"
+    name = escape(_visible(row.student))
+    return f"{score}  {name:<{_NAME_WIDTH}}  {'; '.join(notes)}{kept}".rstrip()
+
+
+def _visible(text: str, keep: str = "") -> str:
+    """`text` without the power to command a terminal; control characters in `keep` stay."""
+    return "".join(character if character.isprintable() or character in keep else "�" for character in text)
 
 
 def _summarise(rows: "list[Row]", order: "Order") -> int:
@@ -230,7 +248,7 @@ def _summarise(rows: "list[Row]", order: "Order") -> int:
         f"{order.lab.max_score:g}."
     )
     if staff:
-        err.print(f"[red]Needs staff:[/red] {escape(', '.join(staff))}")
+        err.print(f"[red]Needs staff:[/red] {escape(_visible(', '.join(staff)))}")
     out.print(escape(str(order.out / GRADES)))
     return NEEDS_STAFF if staff else GRADED
 

@@ -10,7 +10,6 @@ import os
 import stat
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -25,7 +24,7 @@ FILE_BYTES_LIMIT = 1 << 20
 ARCHIVE_BYTES_LIMIT = 64 << 20
 
 _ARCHIVES = (".tar.gz", ".tgz", ".tar", ".zip")
-_FOREIGN_ARCHIVES = (".rar", ".7z", ".gz", ".bz2", ".xz", ".tar.bz2", ".tar.xz", ".zst")
+_FOREIGN_ARCHIVES = (".tar.bz2", ".tar.xz", ".tar.zst", ".rar", ".7z", ".gz", ".bz2", ".xz", ".zst")
 _NOT_STUDENTS = {"__MACOSX", "__pycache__", "node_modules", "venv"}
 
 
@@ -91,27 +90,27 @@ class _Finder:
         if not path.exists():
             raise UsageError(f"{path} does not exist.")
         if not path.is_dir():
-            if not self._is_archive(path):
+            if self._is_archive(path):
+                self._take(path)
+            elif alone:
                 raise UsageError(f"{path} is neither a folder nor a zip or tar.gz archive.")
-            self._take(path)
-        elif self._holds_lab_files(path):
+            else:
+                self.ignored.append(path)  # a shell's * brings whatever lies there
+        elif self._holds_lab_files(path) or (not alone and not self._is_class(path)):
             self._take(path)
         else:
-            self._add_folder(path, alone)
+            self._add_class(path)
 
-    def _add_folder(self, path: Path, alone: bool) -> None:
+    def _add_class(self, path: Path) -> None:
+        """Take what lies in `path`: submissions, or where none does, sections that hold them."""
         members, others = self._members(path)
-        submissions = [member for member in members if self._is_submission(member)]
-        if len(members) == 1 and submissions == members and members[0].is_dir() and not alone:
-            self._take(path)  # several paths were given, and this one has its files one level down
-            return
-        sections = [member for member in members if member.is_dir() and not submissions and self._is_class(member)]
         if not members:
             raise UsageError(f"{path} holds no submission: no folder, no zip, no tar.gz.")
         self.ignored += others
+        sections = not any(self._is_submission(member) for member in members)
         for member in members:
-            if member in sections:
-                self._add_folder(member, alone=True)
+            if sections and self._is_class(member):
+                self._add_class(member)
             else:
                 self._take(member)
 
@@ -128,14 +127,18 @@ class _Finder:
         return path.is_file() and path.name.lower().endswith(_ARCHIVES + _FOREIGN_ARCHIVES)
 
     def _is_submission(self, path: Path) -> bool:
-        """An archive, or a folder with lab files in it or in exactly one of its folders."""
-        if not path.is_dir():
+        """An archive, or a folder with lab files in it or in one of its folders, and no other submission beside."""
+        if not path.is_dir() or self._holds_lab_files(path):
             return True
-        return self._holds_lab_files(path) or len(self._folders_with_lab_files(path)) == 1
+        members, _ = self._members(path)
+        inner = [m for m in members if not m.is_dir() or self._holds_lab_files(m) or self._folders_with_lab_files(m)]
+        return len(inner) == 1 and inner == self._folders_with_lab_files(path)
 
     def _is_class(self, path: Path) -> bool:
-        members, _ = self._members(path)
-        return any(self._is_submission(member) for member in members)
+        """A folder with submissions in it, and not just one with its files a level down."""
+        if not path.is_dir() or self._is_submission(path):
+            return False
+        return any(self._is_submission(member) or self._is_class(member) for member in self._members(path)[0])
 
     def _holds_lab_files(self, folder: Path) -> bool:
         return any((folder / name).is_file() for name in self._lab_files)
@@ -197,7 +200,7 @@ def _limited(entries: Iterator[Entry]) -> dict[str, bytes]:
 def _is_wanted(name: str) -> bool:
     parts = PurePosixPath(name).parts
     hidden = any(part.startswith(".") or part in _NOT_STUDENTS for part in parts)
-    return name.lower().endswith(".py") and not hidden
+    return name.lower().endswith(".py") and name.isprintable() and not hidden
 
 
 def _below_lab_files(files: dict[str, bytes], lab: Lab) -> dict[str, bytes]:
@@ -252,7 +255,9 @@ def _read_zip(path: Path) -> Iterator[Entry]:
                     raise SubmissionError(f"{path.name} is protected by a password. Hand it in without one.")
                 name = _safe_name(entry.filename)
                 yield name, _read_part(archive.open(entry)) if _is_wanted(name) else None
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, RuntimeError) as error:
+    except (SubmissionError, OSError):
+        raise
+    except Exception as error:  # a fuzzer finds ways into zipfile (LZMAError, IndexError, …) that no list foresees
         raise SubmissionError(f"{path.name} is not a readable zip archive: {_reason(error)}. Pack it again.") from error
 
 
@@ -267,7 +272,9 @@ def _read_tar(path: Path) -> Iterator[Entry]:
                     if entry.isfile():
                         name, member = _safe_name(entry.name), archive.extractfile(entry)
                         yield name, _read_part(member) if member and _is_wanted(name) else None
-    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError) as error:
+    except (SubmissionError, OSError):
+        raise
+    except Exception as error:  # as above
         raise SubmissionError(f"{path.name} is not a readable tar archive: {_reason(error)}. Pack it again.") from error
 
 
@@ -298,7 +305,7 @@ def _read_part(file: IO[bytes]) -> bytes:
 
 def _safe_name(name: str) -> str:
     parts = PurePosixPath(name.replace("\\", "/")).parts
-    if not parts or "\0" in name or parts[0] == "/" or ".." in parts or ":" in parts[0]:
+    if not parts or "\0" in name or parts[0].startswith("/") or ".." in parts or ":" in parts[0]:
         raise SubmissionError(f"The archive holds the path {name!r}, which leads out of it. Pack the folder again.")
     return "/".join(parts)
 

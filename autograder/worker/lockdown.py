@@ -19,6 +19,7 @@ import signal
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from . import kernel, landlock, namespaces, seccomp
 
@@ -121,9 +122,12 @@ class Landlock(Profile):
 
     def enclose_zygote(self) -> None:
         kernel.set_no_new_privileges()
+        self._last_capability = _last_capability()
 
     def _restrict(self, folder: str) -> None:
         landlock.restrict((*self.readable, *namespaces.DEVICES), (folder, "/dev/null"))
+        if os.geteuid() == 0:  # or it could raise its limits again; an ordinary user has nothing to give up
+            kernel.empty_capability_sets(self._last_capability)
         seccomp.install()
 
 
@@ -148,8 +152,7 @@ class Namespaces(Profile):
     def enclose_zygote(self) -> None:
         kernel.set_no_new_privileges()
         namespaces.enclose_zygote(self.readable)
-        with open("/proc/sys/kernel/cap_last_cap") as file:
-            self._last_capability = int(file.read())
+        self._last_capability = _last_capability()
 
     def fork(self) -> int:
         return namespaces.fork_worker()
@@ -174,6 +177,10 @@ class Namespaces(Profile):
 
 
 PROFILES: dict[str, type[Profile]] = {profile.name: profile for profile in (Namespaces, Landlock, Profile)}
+
+
+def _last_capability() -> int:
+    return int(Path("/proc/sys/kernel/cap_last_cap").read_text())
 
 
 def _memory_in_use() -> dict[str, int]:

