@@ -146,7 +146,8 @@ def _exit_codes() -> Iterator[None]:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    err.print(f"[red]Error:[/red] {escape(_visible(message, keep='\n'))}")
+    text = escape(_visible(message, keep="\n"))
+    err.print(f"[red]Error:[/red] {text}")
     raise typer.Exit(code)
 
 
