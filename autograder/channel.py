@@ -21,7 +21,7 @@ from autograder.worker import wire
 
 REPLY_SLACK = 1 << 16  # bytes that a reply may exceed the expected trace by, before it is malformed
 _START_SECONDS = 60.0
-_POLL_SECONDS = 0.05
+_LOOK_SECONDS = 0.05  # between two looks at a worker's memory
 _DRAIN_ROUNDS = 16  # reads of output in a row: a student who prints without end must not hold the judge up
 _DEAD_SECONDS = 1.0
 _SHARED_WITH_ZYGOTE = 400 << 20  # counted in a worker's resident size, though it is the zygote's
@@ -102,21 +102,22 @@ class Worker:
 
     def _receive(self, number: int, deadline: float, payload_limit: int) -> dict[str, Any]:
         """Pump all descriptors until the reply to request `number` is whole."""
+        next_look = time.monotonic() + _LOOK_SECONDS
         while True:
             frame = self._take_frame(payload_limit)
             if frame is not None:
                 return _checked_reply(frame, number)
-            left = deadline - time.monotonic()
-            if left <= 0:
+            now = time.monotonic()
+            if now >= deadline:
                 raise StudentError(Verdict.TIMEOUT, f"The code ran for longer than {self._limits.seconds:g} s.")
-            ready = self._poll.poll(min(left, _POLL_SECONDS) * 1000)
-            for fd, events in ready:
+            if now >= next_look:
+                self._watch_memory()
+                next_look = now + _LOOK_SECONDS
+            for fd, events in self._poll.poll((min(deadline, next_look) - now) * 1000):
                 if fd == self._output:
                     self._take_output()
                 else:
                     self._exchange(events)
-            if not ready:
-                self._watch_memory()
 
     def _exchange(self, events: int) -> None:
         """Send what waits to be sent, and take what has come."""
@@ -171,7 +172,7 @@ class Worker:
             self._on_output(data)
 
     def _watch_memory(self) -> None:
-        """Shared mappings escape RLIMIT_DATA, so look at the resident size too, whenever nothing else happens."""
+        """Shared mappings escape RLIMIT_DATA, so look at the resident size too."""
         if _resident_bytes(self._pid) > _SHARED_WITH_ZYGOTE + (self._limits.memory_mb << 20):
             raise StudentError(Verdict.OUT_OF_MEMORY, f"The code used more than {self._limits.memory_mb} MB of memory.")
 

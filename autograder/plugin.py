@@ -168,6 +168,7 @@ def collect(lab: Lab, body: Callable[[Judge, list[Check]], T]) -> T:
         raise InstructorError(f"The lab has no hidden suite: {lab.hidden_suite} does not exist.")
     session = _Collector(lab, body)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.environ.pop("PYTEST_ADDOPTS", None)  # meant for the user's own tests
     quiet = [
         f"-pno:{name}" for name in ("terminal", "cacheprovider", "faulthandler", "logging", "warnings", "debugging")
     ]

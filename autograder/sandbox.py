@@ -14,6 +14,7 @@ import msgpack
 import autograder.worker
 from autograder.errors import InstructorError, IsolationError
 from autograder.lab import Lab, Limits
+from autograder.worker import kernel
 
 ISOLATION = {"auto": ("namespaces", "landlock"), "strict": ("namespaces",), "local": ("local",)}
 PRELOAD = ("numpy", "matplotlib.pyplot")  # what students import, beside torch: once here, not once a worker
@@ -45,6 +46,7 @@ class Sandbox:
         Raises:
             IsolationError: none holds; the message says why, for each.
         """
+        kernel.set_dumpable(False)  # this process holds the answers: nobody of the same user may look into it
         refusals = []
         for profile in ISOLATION[isolation]:
             process, control = _spawn()
