@@ -2,13 +2,13 @@
 
 import platform
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from autograder.errors import Verdict
 from autograder.lab import Lab, Limits, Question
-from autograder.plugin import Check, CheckResult, Judge
+from autograder.plugin import BROKEN_CHECK, Check, CheckResult, Judge
 from autograder.sandbox import Sandbox
 from autograder.student import Student
 from autograder.submission import Submission
@@ -109,7 +109,16 @@ class Grader:
 
 def rehearse(judge: Judge, checks: Sequence[Check]) -> dict[str, CheckResult]:
     """Run every check on the reference itself: computes its traces, and finds the checks that do not work."""
-    return {result.name: result for result in judge.judge(checks, None) if result.verdict != Verdict.PASSED}
+    results = list(judge.judge(checks, None))
+    return {result.name: _fault(result) for result in results if result.verdict != Verdict.PASSED}
+
+
+def _fault(result: CheckResult) -> CheckResult:
+    """A check that the reference does not pass, whatever the reason, counts against no student."""
+    if result.verdict == Verdict.NEEDS_STAFF:
+        return result
+    message = f"{BROKEN_CHECK} (On the reference: {result.verdict}. {result.message})"
+    return replace(result, verdict=Verdict.NEEDS_STAFF, message=message)
 
 
 def score_question(question: Question, results: Sequence[CheckResult]) -> QuestionReport:

@@ -3,7 +3,9 @@
 For an instructor's own code, and for measuring what a plain pytest process costs; never for a grade.
 """
 
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,14 +23,15 @@ class InProcess:
     def __init__(self, submission: Submission, lab: Lab):
         if submission.problem:
             raise StudentError(Verdict.NOT_ATTEMPTED, submission.problem)
-        self._folder = tempfile.TemporaryDirectory(prefix="submission-")
+        folder = tempfile.mkdtemp(prefix="submission-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         for name, content in {**submission.files, **lab.given_files()}.items():
-            path = Path(self._folder.name, name)
+            path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         names = [name.removesuffix(".py") for name in submission.files if "/" not in name]
         given = [name.removesuffix(".py") for name in lab.manifest.given]
-        self._modules: SimpleNamespace = modules.load([self._folder.name], [*given, *names])
+        self._modules: SimpleNamespace = modules.load([folder], [*given, *names])
 
     def begin(self, question: Question, check: str) -> None: ...
 

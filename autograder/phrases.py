@@ -51,6 +51,8 @@ def student_exception(error: Mapping[str, Any], files: Mapping[str, bytes], ques
         return StudentError(Verdict.NOT_ATTEMPTED, _missing(files, question))
     if kind == "not attempted":
         return StudentError(Verdict.NOT_ATTEMPTED, f"{text or question.name} is not written yet (NotImplementedError).")
+    if kind == "no data":
+        return StudentError(Verdict.ERROR, f"{question.name} gave something that is no number, text or tensor.")
     if kind == "memory":
         return StudentError(Verdict.OUT_OF_MEMORY, f"{question.name} asked for more memory than a check may use.")
     if kind == "signature":

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Scenario = Callable[..., Any]
 
-_BROKEN_CHECK = "This check itself did not work, which is no fault of yours; staff will look into it."
+BROKEN_CHECK = "This check itself did not work, which is no fault of yours; staff will look into it."
 
 
 class Disagreement(AssertionError):
@@ -155,7 +155,7 @@ def outcome(error: BaseException) -> tuple[Verdict, str]:
         first_line = str(error).partition("\n")[0]
         own_words = bool(first_line) and not first_line.startswith("assert ")  # else pytest's: it shows values
         return Verdict.FAILED, first_line if own_words else "What this check asserts does not hold."
-    return Verdict.NEEDS_STAFF, f"{_BROKEN_CHECK} ({type(error).__name__})"
+    return Verdict.NEEDS_STAFF, f"{BROKEN_CHECK} ({type(error).__name__})"
 
 
 def collect(lab: Lab, body: Callable[[Judge, list[Check]], T]) -> T:

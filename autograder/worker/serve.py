@@ -109,7 +109,7 @@ class MissingNameError(Exception):
 def _describe(error: BaseException) -> dict[str, Any]:
     """What happened and where in the student's files, as data; survives exceptions that misbehave themselves."""
     try:
-        text = str(error)[:_TEXT_LIMIT]
+        text = str(error.msg if isinstance(error, SyntaxError) else error)[:_TEXT_LIMIT]
     except BaseException:
         text = ""
     try:
@@ -129,6 +129,8 @@ def _describe(error: BaseException) -> dict[str, Any]:
 def _kind(error: BaseException, file: str | None) -> str:
     if isinstance(error, MissingNameError):
         return "missing"
+    if isinstance(error, wire.NoDataError):
+        return "no data"
     if isinstance(error, NotImplementedError) and not _is_torch_own(error):
         return "not attempted"
     if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "can't allocate memory" in str(error)):

@@ -44,11 +44,15 @@ class MalformedError(Exception):
     """What arrived is not a frame of this protocol."""
 
 
+class NoDataError(TypeError):
+    """What is to be sent is neither plain data nor a tensor of a known dtype."""
+
+
 def encode(tree: Any) -> bytes:
     """`tree` as one frame.
 
     Raises:
-        TypeError: something in it is neither plain data nor a tensor of a known dtype.
+        NoDataError: something in it is neither plain data nor a tensor of a known dtype.
         ValueError: the frame would be too large, or too deep.
     """
     tensors: list[torch.Tensor] = []
@@ -81,7 +85,7 @@ def _detach(node: Any, tensors: list[torch.Tensor], depth: int) -> Any:
         raise ValueError(f"data nested deeper than {DEPTH_LIMIT}")
     if isinstance(node, torch.Tensor):
         if node.dtype not in _NAMES:
-            raise TypeError(f"a tensor of {node.dtype} cannot be sent")
+            raise NoDataError(f"a tensor of {node.dtype} cannot be sent")
         tensors.append(node)
         return {_TENSOR: len(tensors) - 1}
     if isinstance(node, dict):
@@ -90,7 +94,7 @@ def _detach(node: Any, tensors: list[torch.Tensor], depth: int) -> Any:
         return [_detach(value, tensors, depth + 1) for value in node]
     if node is None or isinstance(node, bool | int | float | str | bytes):
         return node
-    raise TypeError(f"a value of type {type(node).__name__} cannot be sent")
+    raise NoDataError(f"a value of type {type(node).__name__} cannot be sent")
 
 
 def _attach(node: Any, tensors: list[torch.Tensor], depth: int) -> Any:

@@ -83,7 +83,8 @@ def _machine() -> str:
         model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), "unknown")
     cores = len(os.sched_getaffinity(0))
     packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "pytest", "otter-grader"))
-    return f"Measured on {cores} cores ({model}), Linux {platform.release()}, Python {platform.python_version()}, {packages}."
+    system = f"Linux {platform.release()}, Python {platform.python_version()}"
+    return f"Measured on {cores} cores ({model}), {system}, {packages}."
 
 
 def _comparison(figures: Figures) -> str:
@@ -107,8 +108,9 @@ def _comparison(figures: Figures) -> str:
         row("(c) `otter run` each, no sandbox", lambda r: r.otter, True),
     ]
     note = (
-        f"Medians (least–most) of {len(rounds)} rounds; a round is (a) on {figures.small} and on {figures.copies} copies, "
-        f"and {figures.processes} runs each of (b) and (c) in turn, of which it takes the median. "
+        f"Medians (least–most) of {len(rounds)} round{'s' * (len(rounds) > 1)}; a round is (a) on {figures.small} and "
+        f"on {figures.copies} copies, and {figures.processes} runs each of (b) and (c) in turn, of which it takes the "
+        f"median. "
         f"(a) grades {figures.jobs} at a time, (b) and (c) one: compare CPU, and take wall as what a person waits. "
         f"All three gave the same points, question by question, to a right and to a wrong submission."
     )
@@ -147,11 +149,13 @@ def _scale(scale: Scale) -> str:
     note = (
         f"One submission more: (CPU of {middle} − CPU of {first}) / {middle - first} in the left column, "
         f"(CPU of {large} − CPU of {middle}) / {large - middle} in the right one, from medians where a size was run "
-        f"more than once. Right over left: **{marginals[1].cpu / marginals[0].cpu:.2f}**. Memory is sampled each second."
+        f"more than once. Right over left: **{marginals[1].cpu / marginals[0].cpu:.2f}**. "
+        "Memory is sampled each second."
     )
     halves = _halves(scale.memory[1].tree)
     if halves:
-        note += f" Median PSS in the first half of the class of {large}: {halves[0]:.0f} MB, in the second: {halves[1]:.0f} MB."
+        note += f" Median PSS in the first half of the class of {large}: {halves[0]:.0f} MB, in the second half: "
+        note += f"{halves[1]:.0f} MB."
     return "\n".join(rows) + "\n\n" + note
 
 
