@@ -45,6 +45,7 @@ class Sandbox:
 
         Raises:
             IsolationError: none holds; the message says why, for each.
+            InstructorError: the scenarios are missing or cannot be imported.
         """
         kernel.set_dumpable(False)  # this process holds the answers: nobody of the same user may look into it
         refusals = []
@@ -54,6 +55,8 @@ class Sandbox:
             if "ready" in answer:
                 return cls(profile, answer["ready"], process, control)
             _stop(process, control)
+            if "broken" in answer:
+                raise InstructorError(f"{lab.hidden_suite / 'scenarios.py'} cannot be imported: {answer['broken']}")
             refusals.append(f"{profile}: {answer['refused']}")
         raise IsolationError(
             f"No sandbox holds on this machine ({'; '.join(refusals)}). Nothing was graded. "

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
+_libc.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
 
 CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x02000000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
@@ -27,6 +28,7 @@ _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR
     47,
 )
 _PR_CAP_AMBIENT_CLEAR_ALL = 4
+_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 22, 2
 
 # The same on every architecture but for pivot_root: calls added since Linux 5.2 share one table.
 _SYS_OPEN_TREE, _SYS_MOVE_MOUNT, _SYS_CLOSE_RANGE, _SYS_MOUNT_SETATTR = 428, 429, 436, 442
@@ -137,9 +139,8 @@ def close_from(lowest: int) -> None:
     syscall("close_range", _SYS_CLOSE_RANGE, lowest, 0xFFFFFFFF, 0)
 
 
-def prctl(option: int, value: int, *rest: int) -> None:
-    padded = [ctypes.c_ulong(v) for v in (value, *rest)] + [ctypes.c_ulong(0)] * (3 - len(rest))
-    _checked(_libc.prctl(option, *padded), f"prctl {option}")
+def prctl(option: int, *values: int) -> None:
+    _checked(_libc.prctl(option, *values, *(0,) * (4 - len(values))), f"prctl {option}")
 
 
 def die_with_parent(signal_number: int) -> None:
@@ -192,16 +193,17 @@ def landlock_restrict(ruleset: int) -> None:
     syscall("landlock_restrict_self", _SYS_LANDLOCK_RESTRICT_SELF, ruleset, 0)
 
 
-def install_filter(instructions: Sequence[tuple[int, int, int, int]]) -> None:
-    """Load a seccomp program of (code, jump if true, jump if false, constant)."""
-    program = b"".join(struct.pack("HBBI", *instruction) for instruction in instructions)
-    code = ctypes.create_string_buffer(program, len(program))
+def filter_code(instructions: Sequence[tuple[int, int, int, int]]) -> bytes:
+    """Instructions of (code, jump if true, jump if false, constant) as the kernel takes them."""
+    return b"".join(struct.pack("HBBI", *instruction) for instruction in instructions)
+
+
+def install_filter(code: bytes) -> None:
+    """Load a seccomp program, for good."""
+    buffer = ctypes.create_string_buffer(code, len(code))
 
     class Program(ctypes.Structure):
         _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
-    holder = Program(len(program) // 8, ctypes.addressof(code))
-    _checked(
-        _libc.prctl(22, ctypes.c_ulong(2), ctypes.byref(holder), ctypes.c_ulong(0), ctypes.c_ulong(0)),
-        "seccomp",
-    )
+    program = Program(len(code) // 8, ctypes.addressof(buffer))
+    prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(program))

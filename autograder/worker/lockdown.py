@@ -61,11 +61,10 @@ class Profile:
 
     def enclose_worker(self, folder: str) -> None:
         """Close every door behind this process, for good; raises OSError where one stays open."""
-        used = _memory_in_use()  # while there is a /proc
         self._leave()
         kernel.die_with_parent(signal.SIGKILL)  # a change of credentials cleared it
         os.chdir(folder)
-        self._limit_resources(used)
+        self._limit_resources()
         self._restrict(folder)
 
     def _leave(self) -> None:
@@ -80,6 +79,7 @@ class Profile:
         Raises:
             OSError: a door stayed open; the message says which.
         """
+        self.measure()
         read_end, write_end = os.pipe()
         folder = self.make_work_folder()
         child = self.fork()
@@ -99,8 +99,13 @@ class Profile:
         if answer != b"closed":
             raise OSError(answer.decode() or "the probe died")
 
-    def _limit_resources(self, used: dict[str, int]) -> None:
+    def measure(self) -> None:
+        """Note what the zygote uses, from which a worker's memory is counted."""
+        self._used = _memory_in_use()
+
+    def _limit_resources(self) -> None:
         """Memory counts from what the zygote had; torch itself maps far more than it uses, hence the larger AS."""
+        used = self._used
         memory = self.limits.memory_mb * MEGABYTE
         for kind, value in (
             (resource.RLIMIT_CORE, 0),
@@ -166,8 +171,8 @@ class Namespaces(Profile):
     def _leave(self) -> None:
         namespaces.enclose_worker(self.limits.file_mb, self._last_capability)
 
-    def _limit_resources(self, used: dict[str, int]) -> None:
-        super()._limit_resources(used)
+    def _limit_resources(self) -> None:
+        super()._limit_resources()
         threads = self.limits.threads  # counted in this user namespace alone, not over all that the user runs
         resource.setrlimit(resource.RLIMIT_NPROC, (threads, threads))
 

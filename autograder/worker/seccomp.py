@@ -101,7 +101,7 @@ _MACHINES = {
 }
 
 
-def program(machine: str, pid: int) -> list[Instruction]:
+def program(machine: str, pid: int) -> bytes:
     """The filter for a process that calls itself `pid`: it may start threads and signal itself, and no more.
 
     Raises:
@@ -109,7 +109,8 @@ def program(machine: str, pid: int) -> list[Instruction]:
     """
     if machine not in _MACHINES:
         raise OSError(errno.ENOSYS, f"no system call table for {machine}")
-    return [*_refusals(machine), *_by_arguments(_MACHINES[machine], pid), (_RETURN, 0, 0, _ALLOW)]
+    by_arguments = [*_by_arguments(_MACHINES[machine], pid), (_RETURN, 0, 0, _ALLOW)]
+    return _refusals(machine) + kernel.filter_code(by_arguments)
 
 
 def install() -> None:
@@ -118,7 +119,8 @@ def install() -> None:
 
 
 @cache
-def _refusals(machine: str) -> list[Instruction]:
+def _refusals(machine: str) -> bytes:
+    """The part that is the same for every worker."""
     here = _MACHINES[machine]
     code = [
         (_LOAD, 0, 0, _ARCHITECTURE),
@@ -135,14 +137,14 @@ def _refusals(machine: str) -> list[Instruction]:
             number = numbers[here.column]
             if number is not None:
                 code += [(_JUMP_EQUAL, 0, 1, number), _fails_with(errno.EPERM)]
-    return [
-        *code,
+    code += [
         (_JUMP_EQUAL, 0, 4, here.clone),
         (_LOAD, 0, 0, _ARGUMENT_0),
         (_JUMP_SET, 0, 1, _CLONE_THREAD),
         (_RETURN, 0, 0, _ALLOW),
         _fails_with(errno.EPERM),
     ]
+    return kernel.filter_code(code)
 
 
 def _by_arguments(here: _Machine, pid: int) -> list[Instruction]:

@@ -51,9 +51,30 @@ def serve(scenarios: ModuleType, layers: tuple[str, ...]) -> None:
         _write(frame)
 
 
-def warm_up() -> None:
-    """Do once, before the fork, what is slow the first time: lazy imports and first calls."""
-    _seed()
+def prepare() -> None:
+    """Do once, before the fork, what is the same for every worker, and what is slow the first time."""
+    random.seed(0)
+    numpy.random.seed(0)
+    torch.default_generator.manual_seed(0)  # torch.manual_seed also asks after every kind of accelerator
+    _open_streams()
+    _try_everything()
+    os.environ.clear()
+    os.environ.update(MPLBACKEND="Agg", LANG="C.UTF-8")
+    sys.dont_write_bytecode = True
+
+
+def _open_streams() -> None:
+    """Python's streams over descriptors 0 to 2, whatever a worker will have there."""
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115 - it lives as long as the process
+    for fd, name in ((1, "stdout"), (2, "stderr")):
+        raw = os.fdopen(fd, "wb", closefd=False)
+        stream = io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", line_buffering=True)
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+
+
+def _try_everything() -> None:
+    """Lazy imports and first calls."""
     weight = torch.ones(2, 2, requires_grad=True)
     torch.autograd.backward((weight @ weight).sum())
     weight.detach().numpy()
@@ -63,31 +84,13 @@ def warm_up() -> None:
     wire.decode(body[:header_size], bytearray(body[header_size:]))
 
 
-def _seed() -> None:
-    random.seed(0)
-    numpy.random.seed(0)
-    torch.default_generator.manual_seed(0)  # torch.manual_seed also asks after every kind of accelerator
-
-
 def _start_afresh() -> None:
-    """Forget what every worker inherits alike: random states, and the streams and folders of the zygote."""
-    _seed()
+    """What only the worker itself can say, or what a fork undoes."""
+    random.seed(0)  # Python gives every forked child another state
     tempfile.tempdir = None
     work = os.getcwd()
-    os.environ.clear()
-    os.environ.update(HOME=work, TMPDIR=work, MPLBACKEND="Agg", MPLCONFIGDIR=work, LANG="C.UTF-8")
+    os.environ.update(HOME=work, TMPDIR=work, MPLCONFIGDIR=work)
     sys.path.insert(0, work)
-    sys.dont_write_bytecode = True
-    sys.stdin = open(os.devnull)  # noqa: SIM115 - it lives as long as the process
-    for fd, name in ((1, "stdout"), (2, "stderr")):
-        stream = io.TextIOWrapper(
-            os.fdopen(fd, "wb", closefd=False),
-            encoding="utf-8",
-            errors="backslashreplace",
-            line_buffering=True,
-        )
-        setattr(sys, name, stream)
-        setattr(sys, f"__{name}__", stream)
 
 
 def _load(request: dict[str, Any]) -> None:

@@ -1,8 +1,8 @@
 """The process that workers are forked from: torch and the scenarios imported, no answers, no environment.
 
 Control messages are msgpack dicts over a SEQPACKET socket.  First comes the configuration
-`{"profile", "limits", "readable", "preload", "given", "scenarios"}`; the answer is `{"ready": layers}` or
-`{"refused": why}`.
+`{"profile", "limits", "readable", "preload", "given", "scenarios"}`; the answer is `{"ready": layers}`,
+`{"refused": why}` by the machine, or `{"broken": why}` if the lab's files cannot be imported.
 After that every message is a request for one worker and brings four descriptors: the worker's channel, stdout,
 stderr, and the lease.  On the lease go the worker's pidfd, and in the end `{"status", "cpu", "memory_kb"}`.
 """
@@ -39,7 +39,12 @@ def main(control_fd: int) -> None:
     except OSError as error:
         control.send(msgpack.packb({"refused": str(error)}))
         return
-    scenarios = _import_everything(configuration)
+    try:
+        scenarios = _import_everything(configuration)
+    except Exception as error:
+        control.send(msgpack.packb({"broken": f"{type(error).__name__}: {error}"[:2000]}))
+        return
+    profile.measure()
     control.send(msgpack.packb({"ready": list(profile.layers)}))
     Zygote(control, profile, scenarios).run()
 
@@ -62,7 +67,7 @@ def _import_everything(configuration: dict[str, Any]) -> ModuleType:
         importlib.import_module(name)
     from . import serve
 
-    serve.warm_up()
+    serve.prepare()
     for name, source in configuration["given"].items():
         _import_source(name, source)
     scenarios = _import_source("scenarios.py", configuration["scenarios"])
@@ -123,13 +128,18 @@ class Zygote:
         if not message:
             return False
         channel, stdout, stderr, lease_fd = fds
-        folder = self._profile.make_work_folder()
-        pid = self._profile.fork()
+        lease = socket.socket(fileno=lease_fd)
+        try:
+            folder = self._profile.make_work_folder()
+            pid = self._profile.fork()
+        except OSError:  # no process or folder to be had: the judge sees its lease end, and others may fare better
+            for thing in (channel, stdout, stderr, lease.detach()):
+                os.close(thing)
+            return True
         if pid == 0:
             self._become_worker((channel, stdout, stderr), folder)
         for fd in (channel, stdout, stderr):
             os.close(fd)
-        lease = socket.socket(fileno=lease_fd)
         tenant = _Tenant(pid, os.pidfd_open(pid), lease, folder)
         with contextlib.suppress(OSError):  # the judge is gone already, which poll will say
             socket.send_fds(lease, [b"pid"], [tenant.pidfd])
