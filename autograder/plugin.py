@@ -87,8 +87,11 @@ class Judge:
     """The plugin's state in one process: the lab, its reference, and the student who is being graded."""
 
     def __init__(self, lab: Lab):
-        from autograder.reference import Reference  # imports torch
+        import torch
 
+        from autograder.reference import Reference
+
+        torch.set_num_threads(1)  # a process forked after a second OpenMP thread has run hangs in its first matmul
         self.lab = lab
         self.reference = Reference(lab)
         self.question = lab.manifest.questions[0]  # of the check that runs

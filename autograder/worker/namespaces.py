@@ -57,10 +57,13 @@ def fork_worker() -> int:
     """`os.fork`, but the child is pid 1 of its own process namespace."""
     own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
     kernel.unshare(kernel.CLONE_NEWPID)
-    pid = os.fork()
-    if pid:
-        kernel.setns(own, kernel.CLONE_NEWPID)
-    os.close(own)
+    pid = -1
+    try:
+        pid = os.fork()
+    finally:
+        if pid != 0:
+            kernel.setns(own, kernel.CLONE_NEWPID)
+        os.close(own)
     return pid
 
 
