@@ -25,7 +25,7 @@ from autograder.errors import Verdict
 from autograder.grading import SCHEMA, Grader, describe_environment, rehearse
 from autograder.lab import ROOT, Lab, Limits, digest_files
 from autograder.plugin import Check, CheckResult, Judge, collect
-from autograder.sandbox import Sandbox
+from autograder.sandbox import Sandbox, libraries_in
 from autograder.submission import Source, Submission, read_submission
 from autograder.worker import kernel
 
@@ -75,7 +75,8 @@ def run(order: Order, events: Events) -> list[Row]:
         KeyboardInterrupt: what was finished is on disk, and the same call goes on from there.
     """
     order.out.mkdir(parents=True, exist_ok=True)
-    with Sandbox.start(order.isolation, order.lab, order.limits) as sandbox:
+    preload = libraries_in(read_submission(source, order.lab) for source in order.sources)
+    with Sandbox.start(order.isolation, order.lab, order.limits, preload) as sandbox:
         rows = collect(order.lab, lambda judge, checks: _grade_all(order, events, sandbox, judge, checks))
     rows.sort(key=lambda row: row.student)
     write_atomically(order.out / GRADES, grades_csv(order.lab, rows))

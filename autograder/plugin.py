@@ -328,11 +328,11 @@ class _PlainRun:
 
             self.judge.runner = InProcess(self._submission, self.judge.lab)
             return
-        from autograder.sandbox import Sandbox
+        from autograder.sandbox import Sandbox, libraries_in
         from autograder.student import Student
 
         limits = self.judge.lab.manifest.limits
-        self._sandbox = Sandbox.start(self._isolation, self.judge.lab, limits)
+        self._sandbox = Sandbox.start(self._isolation, self.judge.lab, limits, libraries_in([self._submission]))
         self.judge.runner = Student(self._sandbox, self._submission, self.judge.lab, limits)
 
     def pytest_sessionfinish(self) -> None:

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,10 +14,13 @@ import msgpack
 import autograder.worker
 from autograder.errors import InstructorError, IsolationError
 from autograder.lab import Lab, Limits
+from autograder.submission import Submission
 from autograder.worker import kernel
 
 ISOLATION = {"auto": ("namespaces", "landlock"), "strict": ("namespaces",), "local": ("local",)}
-PRELOAD = ("numpy", "matplotlib.pyplot")  # what students import, beside torch: once here, not once a worker
+# What students import beside torch, and the word in their files that tells so: imported once, before the fork,
+# rather than in every worker; but each makes every fork dearer, so only what somebody uses.
+_LIBRARIES = {"matplotlib.pyplot": b"matplotlib"}
 
 _START_SECONDS = 120.0
 _STOP_SECONDS = 5.0
@@ -40,8 +43,10 @@ class Sandbox:
         self._control = control
 
     @classmethod
-    def start(cls, isolation: str, lab: Lab, limits: Limits) -> "Sandbox":
+    def start(cls, isolation: str, lab: Lab, limits: Limits, preload: Collection[str] = ()) -> "Sandbox":
         """Probe the profiles of `isolation` ("auto", "strict" or "local") in turn and start the first that holds.
+
+        Workers find the modules `preload` imported already.
 
         Raises:
             IsolationError: none holds; the message says why, for each.
@@ -51,7 +56,7 @@ class Sandbox:
         refusals = []
         for profile in ISOLATION[isolation]:
             process, control = _spawn()
-            answer = _configure(control, _configuration(profile, lab, limits))
+            answer = _configure(control, _configuration(profile, lab, limits, preload))
             if "ready" in answer:
                 return cls(profile, answer["ready"], process, control)
             _stop(process, control)
@@ -114,7 +119,13 @@ def _stop(process: subprocess.Popen[bytes], control: socket.socket) -> None:
         process.wait()
 
 
-def _configuration(profile: str, lab: Lab, limits: Limits) -> dict[str, Any]:
+def libraries_in(submissions: Iterable[Submission]) -> set[str]:
+    """The slow libraries that any of the submissions seems to import: what `Sandbox.start` should preload."""
+    mentioned = {word for s in submissions for f in s.files.values() for word in _LIBRARIES.values() if word in f}
+    return {library for library, word in _LIBRARIES.items() if word in mentioned}
+
+
+def _configuration(profile: str, lab: Lab, limits: Limits, preload: Collection[str]) -> dict[str, Any]:
     scenarios = lab.hidden_suite / "scenarios.py"
     if not scenarios.is_file():
         raise InstructorError(f"{scenarios} is missing: the lab's scenarios belong there.")
@@ -123,7 +134,7 @@ def _configuration(profile: str, lab: Lab, limits: Limits) -> dict[str, Any]:
         "limits": {"memory_mb": limits.memory_mb, "cpu_seconds": int(limits.seconds) + _CPU_MARGIN},
         "readable": _readable(),
         "scenarios": scenarios.read_text("utf-8"),
-        "preload": list(PRELOAD),
+        "preload": sorted(preload),
         "given": {name: content.decode() for name, content in lab.given_files().items()},
     }
 

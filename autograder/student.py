@@ -28,6 +28,7 @@ class Student:
         self._limits = limits
         self._give_up = time.monotonic() + limits.submission_seconds
         self._broken: dict[str, StudentError] = {}  # modules whose import failed: it would fail again
+        self._bytecode: dict[str, bytes] | None = None
         self._question: Question | None = None
         self._deadline = 0.0
         self._worker: Worker | None = None
@@ -57,22 +58,28 @@ class Student:
         if self._question is None:
             raise InstructorError("student.run was called outside a check; mark the check with its question.")
         if self._worker is None:
-            self._worker = self._start(self._question)
+            self._start(self._question)
         request = {"do": "run", "scenario": scenario.__name__, "inputs": dict(inputs)}
         reply = self._ask(request, 4 * expected_bytes + REPLY_SLACK)
         return self._result(reply, self._question)
 
-    def _start(self, question: Question) -> Worker:
-        """A worker that has imported the student's module for this question."""
+    def _start(self, question: Question) -> None:
+        """Have a worker that has imported the student's module for this question."""
         if question.module in self._broken:
             raise self._broken[question.module]
         self._refuse_unreadable(question)
         if time.monotonic() >= self._give_up:
             spent = f"All checks together ran for longer than {self._limits.submission_seconds:g} s before this one."
             raise StudentError(Verdict.TIMEOUT, spent)
-        self._worker = Worker(self._sandbox, self._limits, self.output.add)
-        self._deadline = time.monotonic() + self._limits.seconds
-        request = {"do": "load", "files": self._files, "module": question.module, "names": [question.name]}
+        self._renew_worker()
+        if self._bytecode is None:
+            self._bytecode = self._compile()
+        request = {
+            "do": "load",
+            "files": {**self._files, **self._bytecode},
+            "module": question.module,
+            "names": [question.name],
+        }
         try:
             reply = self._ask(request, REPLY_SLACK)
             if reply.get("error", {}).get("kind") != "missing":  # the other classes of the file may be there
@@ -82,7 +89,23 @@ class Student:
             self.end()
             raise
         self._result(reply, question)
-        return self._worker
+
+    def _renew_worker(self) -> None:
+        self.end()
+        self._worker = Worker(self._sandbox, self._limits, self.output.add)
+        self._deadline = time.monotonic() + self._limits.seconds
+
+    def _compile(self) -> dict[str, bytes]:
+        """The files' bytecode, which saves every later worker the parsing; made before any of them has run.
+
+        A file that brings the compiler down costs its own question's checks alone, so they must find that out.
+        """
+        try:
+            compiled = self._ask({"do": "compile", "files": self._submission.files}, REPLY_SLACK).get("result")
+        except StudentError:
+            compiled = None
+            self._renew_worker()
+        return compiled if isinstance(compiled, dict) else {}
 
     def _ask(self, request: dict[str, Any], payload_limit: int) -> dict[str, Any]:
         assert self._worker is not None

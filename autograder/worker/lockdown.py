@@ -50,7 +50,7 @@ class Profile:
         """Lock the zygote itself up; raises OSError where the machine refuses."""
 
     def fork(self) -> int:
-        return os.fork()
+        return kernel.fork()
 
     def make_work_folder(self) -> str:
         """The folder that one worker may write to, made before it is forked."""

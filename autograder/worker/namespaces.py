@@ -54,12 +54,12 @@ def enclose_zygote(readable: Sequence[str]) -> None:
 
 
 def fork_worker() -> int:
-    """`os.fork`, but the child is pid 1 of its own process namespace."""
+    """`kernel.fork`, but the child is pid 1 of its own process namespace."""
     own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
     kernel.unshare(kernel.CLONE_NEWPID)
     pid = -1
     try:
-        pid = os.fork()
+        pid = kernel.fork()
     finally:
         if pid != 0:
             kernel.setns(own, kernel.CLONE_NEWPID)

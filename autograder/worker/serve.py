@@ -2,21 +2,25 @@
 
 Requests are trees (see `wire`) with an `id`; the reply carries the same id and either `result` or `error`::
 
+    {"id", "do": "compile", "files": {name: bytes}}                         -> result: {name: bytes}, as .pyc files
     {"id", "do": "load", "files": {name: bytes}, "module", "names": [..]}   -> result None
     {"id", "do": "run", "scenario", "inputs": {..}}                         -> result: the scenario's data
 
 An error is `{"kind", "type", "text", "file", "line", "name"}`.  Nothing in a reply is trusted at the other end.
 """
 
+import contextlib
 import importlib
 import io
 import os
+import py_compile
 import random
 import sys
 import tempfile
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from py_compile import PycInvalidationMode
 from types import ModuleType, TracebackType
 from typing import Any
 
@@ -37,6 +41,7 @@ def serve(scenarios: ModuleType, layers: tuple[str, ...]) -> None:
     _start_afresh()
     lab = LabModules()
     handlers: dict[str, Handler] = {
+        "compile": _compile,
         "load": _load,
         "run": lambda request: getattr(scenarios, request["scenario"])(lab, **request["inputs"]),
     }
@@ -85,20 +90,37 @@ def _try_everything() -> None:
 
 
 def _start_afresh() -> None:
-    """What only the worker itself can say, or what a fork undoes."""
-    random.seed(0)  # Python gives every forked child another state
+    """What only the worker itself can say."""
     tempfile.tempdir = None
     work = os.getcwd()
     os.environ.update(HOME=work, TMPDIR=work, MPLCONFIGDIR=work)
     sys.path.insert(0, work)
 
 
-def _load(request: dict[str, Any]) -> None:
-    """Write the submission's files to the work folder, import `module` and look for `names` in it."""
-    for name, content in request["files"].items():
+def _compile(request: dict[str, Any]) -> dict[str, bytes]:
+    """The files' bytecode, under the names where an import looks for it, for the workers that come after this one.
+
+    Nothing of the student's has run yet in this process, so it is the bytecode of these very files.
+    """
+    _write_files(request["files"])
+    compiled = {}
+    for name in request["files"]:
+        with contextlib.suppress(Exception):  # what is wrong with a file is said when it is imported
+            target = py_compile.compile(name, doraise=True, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
+            compiled[str(target)] = Path(str(target)).read_bytes()
+    return compiled
+
+
+def _write_files(files: dict[str, bytes]) -> None:
+    for name, content in files.items():
         path = Path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+
+
+def _load(request: dict[str, Any]) -> None:
+    """Write the submission's files to the work folder, import `module` and look for `names` in it."""
+    _write_files(request["files"])
     module = importlib.import_module(request["module"])
     for name in request["names"]:
         if not hasattr(module, name):

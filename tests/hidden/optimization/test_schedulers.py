@@ -1,4 +1,4 @@
-"""The hidden checks of the schedulers: first step by step as usual, then every argument, in any order."""
+"""The hidden checks of the schedulers: step by step as usual, then every argument, asked in any order."""
 
 import problems
 import pytest
@@ -34,16 +34,11 @@ def test_cosine_annealing_lr(agree):
     agree(scenarios.schedule, rule="CosineAnnealingLR", base_lr=0.5, asked=asked, **call)
 
 
-@pytest.mark.question("warm_restarts", points=2)
-def test_warm_restarts_steps(agree):
-    """CosineAnnealingWarmRestarts starts again at the base rate every T_0 steps."""
+@pytest.mark.question("warm_restarts", points=4)
+def test_warm_restarts(agree):
+    """CosineAnnealingWarmRestarts starts again at the base rate, T_mult times later each time, down to eta_min."""
     call = {"arguments": {"T_0": 4}, "steps": 17, "asked": []}
     agree(scenarios.schedule, rule="CosineAnnealingWarmRestarts", base_lr=0.8, **call)
-
-
-@pytest.mark.question("warm_restarts", points=2)
-def test_warm_restarts_settings(agree):
-    """CosineAnnealingWarmRestarts lengthens each cycle by T_mult, heeds eta_min, and answers for any t."""
     # Cycles begin at 3, 9, 21, 45, 93; and at 2, 8, 26, 80 for T_mult = 3.
     call = {"arguments": {"T_0": 3, "T_mult": 2, "eta_min": 0.1}, "steps": 47, "turns": 2}
     asked = problems.shuffled(range(4), range(8, 11), range(20, 23), range(44, 47), range(91, 95))
@@ -53,16 +48,11 @@ def test_warm_restarts_settings(agree):
     agree(scenarios.schedule, rule="CosineAnnealingWarmRestarts", base_lr=0.4, asked=asked, **call)
 
 
-@pytest.mark.question("cyclic_lr", points=2)
-def test_cyclic_lr_steps(agree):
-    """CyclicLR climbs to max_lr in step_size_up steps and comes down in as many."""
+@pytest.mark.question("cyclic_lr", points=4)
+def test_cyclic_lr(agree):
+    """CyclicLR climbs to max_lr and comes down, in as many steps or in step_size_down, whatever t is asked for."""
     call = {"arguments": {"max_lr": 0.9, "step_size_up": 4}, "steps": 19, "asked": []}
     agree(scenarios.schedule, rule="CyclicLR", base_lr=0.3, **call)
-
-
-@pytest.mark.question("cyclic_lr", points=2)
-def test_cyclic_lr_settings(agree):
-    """CyclicLR heeds step_size_down, and lr_at may be asked for any t in any order."""
     asked = problems.shuffled(range(12), range(500, 509))
     call = {"arguments": {"max_lr": 0.8, "step_size_up": 3, "step_size_down": 5}, "steps": 10, "turns": 2}
     agree(scenarios.schedule, rule="CyclicLR", base_lr=0.2, asked=asked, **call)
@@ -70,16 +60,11 @@ def test_cyclic_lr_settings(agree):
     agree(scenarios.schedule, rule="CyclicLR", base_lr=0.1, asked=asked, **call)
 
 
-@pytest.mark.question("warmup_cosine_lr", points=2)
-def test_warmup_cosine_lr_steps(agree):
-    """WarmupCosineLR climbs in warmup_steps, comes down half a cosine until total_steps, and stays down."""
+@pytest.mark.question("warmup_cosine_lr", points=4)
+def test_warmup_cosine_lr(agree):
+    """WarmupCosineLR climbs in warmup_steps, goes down half a cosine to eta_min, and stays down."""
     call = {"arguments": {"warmup_steps": 4, "total_steps": 13}, "steps": 18, "asked": []}
     agree(scenarios.schedule, rule="WarmupCosineLR", base_lr=0.8, **call)
-
-
-@pytest.mark.question("warmup_cosine_lr", points=2)
-def test_warmup_cosine_lr_settings(agree):
-    """WarmupCosineLR heeds eta_min, and lr_at may be asked for any t in any order, far beyond the end."""
     asked = problems.shuffled(range(20), range(30, 33), range(500, 502))
     call = {"arguments": {"warmup_steps": 5, "total_steps": 17, "eta_min": 0.1}, "steps": 12, "turns": 2}
     agree(scenarios.schedule, rule="WarmupCosineLR", base_lr=0.5, asked=asked, **call)
