@@ -66,11 +66,12 @@ def _measure(options: argparse.Namespace, folder: Path) -> Figures:
     rounds = []
     for number in range(options.rounds):
         some = _class_cost(lab, ours, small)
-        pytest_costs, otter_costs = [], []
+        pytest_costs, lean_costs, otter_costs = [], [], []
         for turn in range(PROCESSES):
             one = students.copy(folder / "one", 1000 + number * PROCESSES + turn)
             notebook = otter.prepare(one)
             pytest_costs.append(plain.grade(one)[0])
+            lean_costs.append(plain.grade(one, lean=True)[0])
             otter_costs.append(otter.grade(notebook)[0])
         all_ = _class_cost(lab, ours, large)
         rounds.append(
@@ -78,11 +79,12 @@ def _measure(options: argparse.Namespace, folder: Path) -> Figures:
                 all_.a_piece(options.copies),
                 all_.marginal(some, options.copies - SMALL),
                 measure.median(pytest_costs),
+                measure.median(lean_costs),
                 measure.median(otter_costs),
             )
         )
         shown = ", ".join(f"{c.cpu:.3f}" for c in vars(rounds[-1]).values())
-        _say(f"Round {number + 1} of {options.rounds}, CPU seconds a submission (a), (a′), (b), (c): {shown}.")
+        _say(f"Round {number + 1} of {options.rounds}, CPU seconds a submission (a), (a′), (b), (b′), (c): {shown}.")
     parts = Parts(_figures("ready.py", WORKERS, folder), _figures("arithmetic.py", PASSES, folder))
     scale = _scale(lab, ours, students) if options.scale else None
     return Figures(options.copies, SMALL, PROCESSES, JOBS, rounds, parts, scale)

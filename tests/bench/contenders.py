@@ -67,11 +67,11 @@ class PlainPytest:
     def __init__(self, lab: Lab, folder: Path):
         self._lab, self._log = lab, folder / "pytest.log"
 
-    def grade(self, submission: Path) -> tuple[Cost, int, int]:
-        """The cost, and how many checks passed and failed."""
+    def grade(self, submission: Path, lean: bool = False) -> tuple[Cost, int, int]:
+        """The cost, and how many checks passed and failed; `lean` as in `measure.run`."""
         command = [sys.executable, "-m", "pytest", self._lab.hidden_suite.relative_to(ROOT), "-q"]
         options = ["--submission", submission, "--isolation", "none", "-p", "no:cacheprovider"]
-        cost, _ = run([*command, *options], self._log, allowed=(0, 1))
+        cost, _ = run([*command, *options], self._log, allowed=(0, 1), lean=lean)
         text = self._log.read_text("utf-8")
         passed, failed = (
             int(found[1]) if (found := re.search(rf"(\d+) {word}", text)) else 0 for word in ("passed", "failed")

@@ -66,9 +66,15 @@ class Memory:
 
 
 def run(
-    command: Sequence[str | Path], log: Path, memory: Memory | None = None, allowed: Sequence[int] = (0,)
+    command: Sequence[str | Path],
+    log: Path,
+    memory: Memory | None = None,
+    allowed: Sequence[int] = (0,),
+    lean: bool = False,
 ) -> tuple[Cost, int]:
     """Run `command` in the repository's root to its end, its output into `log`; its cost and its exit code.
+
+    `lean` gives it one thread, and pytest none of the plugins that happen to be installed.
 
     Raises:
         BenchmarkError: its exit code is not an allowed one.
@@ -76,7 +82,7 @@ def run(
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=ROOT, env=_environment()
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=ROOT, env=_environment(lean)
         )
         watch = threading.Event()
         watcher = threading.Thread(target=_watch, args=(process.pid, memory, watch))
@@ -95,10 +101,10 @@ def run(
     return Cost(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall), code
 
 
-def _environment() -> dict[str, str]:
-    """One thread for all alike; pytest without the plugins that happen to be installed; bytecode kept as usual."""
+def _environment(lean: bool) -> dict[str, str]:
+    """The caller's, with bytecode kept as usual, whatever `make` says."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, "OMP_NUM_THREADS": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    return {**kept, "OMP_NUM_THREADS": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} if lean else kept
 
 
 def _reap_orphans() -> None:

@@ -20,6 +20,7 @@ class Round:
     ours: Cost  # start-up included
     ours_marginal: Cost  # one more submission
     pytest: Cost
+    pytest_lean: Cost  # one thread, no plugins
     otter: Cost
 
 
@@ -105,6 +106,7 @@ def _comparison(figures: Figures) -> str:
         row(f"(a) this grader, class of {figures.copies}, start-up included", lambda r: r.ours, False),
         row("(a′) this grader, one submission more", lambda r: r.ours_marginal, True),
         row("(b) a pytest process each, no sandbox", lambda r: r.pytest, True),
+        row("(b′) the same with one thread and no pytest plugin but ours", lambda r: r.pytest_lean, True),
         row("(c) `otter run` each, no sandbox", lambda r: r.otter, True),
     ]
     note = (
