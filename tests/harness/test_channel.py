@@ -58,9 +58,9 @@ def test_a_stopped_process_is_a_timeout(lab: Lab) -> None:
     """SIGSTOP to oneself gains nothing, and the stopped process is gone afterwards."""
     with sandbox_of("landlock", lab) as sandbox:  # as the first process of a namespace it could not even be stopped
         student = student_of(sandbox, lab, answering("os.kill(os.getpid(), signal.SIGSTOP)"), seconds=0.3)
-        worker = student._start(lab.manifest.questions[0])
-        student._worker = worker
-        assert failure_of(student).verdict == Verdict.TIMEOUT
+        student._start(lab.manifest.questions[0])
+        worker = student._worker
+        assert worker is not None and failure_of(student).verdict == Verdict.TIMEOUT
         assert eventually(lambda: not is_alive(worker._pid), 1.0)
 
 
