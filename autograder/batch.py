@@ -23,8 +23,9 @@ from typing import Any
 
 from autograder.errors import Verdict
 from autograder.grading import SCHEMA, Grader, describe_environment, rehearse
+from autograder.judge import Check, CheckResult, Judge
 from autograder.lab import ROOT, Lab, Limits, digest_files
-from autograder.plugin import Check, CheckResult, Judge, collect
+from autograder.plugin import collect
 from autograder.sandbox import Sandbox, libraries_in
 from autograder.submission import Source, Submission, read_submission
 from autograder.worker import kernel

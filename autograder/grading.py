@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from autograder.errors import Verdict
+from autograder.judge import BROKEN_CHECK, Check, CheckResult, Judge
 from autograder.lab import Lab, Limits, Question
-from autograder.plugin import BROKEN_CHECK, Check, CheckResult, Judge
 from autograder.sandbox import Sandbox
 from autograder.student import Student
 from autograder.submission import Submission

@@ -12,8 +12,9 @@ from typing import Any
 
 import torch
 
+from autograder.judge import Check
 from autograder.lab import Lab
-from autograder.plugin import Check, collect
+from autograder.plugin import collect
 from autograder.worker import modules
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import nbformat
 from measure import BenchmarkError
 
+from autograder.judge import Check
 from autograder.lab import ROOT, Lab
-from autograder.plugin import Check, collect
+from autograder.plugin import collect
 
 _BRIDGE = Path(__file__).with_name("otter_bridge.py")
 

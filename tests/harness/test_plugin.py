@@ -13,8 +13,9 @@ from labs import strongest_sandbox, student_of, tiny_lab, write_files
 from autograder.errors import InstructorError, StudentError, Verdict
 from autograder.grading import rehearse, score_question
 from autograder.inprocess import InProcess
+from autograder.judge import Check, CheckResult, Judge
 from autograder.lab import Lab
-from autograder.plugin import Check, CheckResult, Judge, collect
+from autograder.plugin import collect
 from autograder.submission import Submission
 
 ROOT = Path(__file__).parents[2]

@@ -1,0 +1,173 @@
+"""One student before the hidden suite: every check is run, and each ends in a verdict.
+
+The judge is the trusted side: it holds the reference's traces, asks the student's worker for theirs, and counts only
+what it computed itself.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+from autograder.errors import InstructorError, StudentError, Verdict
+from autograder.lab import Lab, Question
+
+if TYPE_CHECKING:
+    from autograder.compare import Tolerance
+    from autograder.reference import Expected
+
+Scenario = Callable[..., Any]
+
+BROKEN_CHECK = "This check itself did not work, which is no fault of yours; staff will look into it."
+
+
+class Disagreement(AssertionError):
+    """The student's trace is not the reference's."""
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """How one check ended for one student; `points` is its weight within its question."""
+
+    question: str
+    name: str
+    title: str
+    points: float
+    verdict: Verdict
+    message: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Check:
+    """One collected check."""
+
+    question: Question
+    name: str
+    title: str
+    points: float
+    item: pytest.Item = field(repr=False)
+
+
+class Runner(Protocol):
+    """A side of a comparison as a check sees it: the student's, or in a rehearsal the reference's own."""
+
+    def begin(self, question: Question, check: str) -> None: ...
+
+    def run(self, scenario: Scenario, inputs: Mapping[str, Any], expected_bytes: int = 0) -> Any: ...
+
+    def end(self) -> None: ...
+
+
+class Judge:
+    """The plugin's state in one process: the lab, its reference, and the student who is being graded."""
+
+    def __init__(self, lab: Lab):
+        import torch
+
+        from autograder.reference import Reference
+
+        torch.set_num_threads(1)  # a process forked after a second OpenMP thread has run hangs in its first matmul
+        self.lab = lab
+        self.reference = Reference(lab)
+        self.question = lab.manifest.questions[0]  # of the check that runs
+        self.runner: Runner | None = None
+        self._outcome: tuple[Verdict, str] = (Verdict.PASSED, "")
+
+    def agree(self, scenario: Scenario, /, tolerance: "Tolerance | None" = None, **inputs: Any) -> None:
+        """Fail the check unless the student's trace is the reference's, or that of an accepted convention."""
+        from autograder.compare import Tolerance, first_difference
+
+        expected = self.reference.expected(scenario, inputs)
+        got = self._student_trace(scenario, inputs, expected)
+        difference = first_difference(expected.trace, got, tolerance or Tolerance())
+        for other in self.reference.accepted(self.question):
+            if not first_difference(other.run(scenario, **inputs), got, tolerance or Tolerance()):
+                return
+        if difference:
+            raise Disagreement(difference.describe(self.lab.manifest.feedback.show_values))
+
+    def student_trace(self, scenario: Scenario, inputs: dict[str, Any]) -> Any:
+        return self._student_trace(scenario, inputs, self.reference.expected(scenario, inputs))
+
+    def _student_trace(self, scenario: Scenario, inputs: dict[str, Any], expected: "Expected") -> Any:
+        if self.runner is None:  # a rehearsal
+            return expected.trace
+        return self.runner.run(scenario, inputs, expected.size)
+
+    def judge(self, checks: Sequence[Check], runner: Runner | None) -> Iterator[CheckResult]:
+        """Run every check against `runner`; against the reference itself when there is none."""
+        self.runner = runner
+        for check, following in zip(checks, [*checks[1:], None], strict=True):
+            started = time.perf_counter()
+            self.begin(check)
+            hook = check.item.config.hook
+            hook.pytest_runtest_protocol(item=check.item, nextitem=following and following.item)
+            if runner:
+                runner.end()
+            verdict, message = self._outcome
+            seconds = round(time.perf_counter() - started, 4)
+            yield CheckResult(check.question.id, check.name, check.title, check.points, verdict, message, seconds)
+
+    def begin(self, check: Check) -> None:
+        """Forget the last check."""
+        self.question = check.question
+        self._outcome = (Verdict.PASSED, "")
+        if self.runner:
+            self.runner.begin(check.question, check.title)
+
+    def note(self, error: BaseException) -> None:
+        """The first exception of a check decides how it ended."""
+        if self._outcome[0] == Verdict.PASSED:
+            self._outcome = outcome(error)
+
+
+def outcome(error: BaseException) -> tuple[Verdict, str]:
+    """The verdict and the message for whatever a check raised."""
+    if isinstance(error, StudentError):
+        return error.verdict, str(error)
+    if isinstance(error, Disagreement):
+        return Verdict.FAILED, str(error)
+    if isinstance(error, pytest.skip.Exception):
+        return Verdict.SKIPPED, str(error)
+    if isinstance(error, AssertionError | pytest.fail.Exception):
+        first_line = str(error).partition("\n")[0]
+        own_words = bool(first_line) and not first_line.startswith("assert ")  # else pytest's: it shows values
+        return Verdict.FAILED, first_line if own_words else "What this check asserts does not hold."
+    return Verdict.NEEDS_STAFF, f"{BROKEN_CHECK} ({type(error).__name__})"
+
+
+def checks_of(items: Sequence[pytest.Item], lab: Lab) -> list[Check]:
+    """The checks behind pytest's items.
+
+    Raises:
+        InstructorError: a check names no question, or a question has no check.
+    """
+    checks = [check_of(item, lab) for item in items]
+    unasked = [question.id for question in lab.manifest.questions if question.id not in {c.question.id for c in checks}]
+    if unasked:
+        raise InstructorError(
+            f"No check belongs to {', '.join(unasked)}: add one, or take the question out of lab.toml."
+        )
+    return checks
+
+
+def check_of(item: pytest.Item, lab: Lab) -> Check:
+    marker = item.get_closest_marker("question")
+    if marker is None or len(marker.args) != 1 or not set(marker.kwargs) <= {"points"}:
+        raise InstructorError(f"{item.nodeid} must be marked @pytest.mark.question(id, points=…).")
+    points = marker.kwargs.get("points", 1)
+    if not isinstance(points, int | float) or points <= 0:
+        raise InstructorError(f"{item.nodeid}: points must be a number above zero, not {points!r}.")
+    function = getattr(item, "function", None)
+    title = " ".join((getattr(function, "__doc__", None) or item.name).split())
+    variant = getattr(getattr(item, "callspec", None), "id", None)
+    return Check(
+        lab.question(marker.args[0]),
+        item.nodeid,
+        f"{title} [{variant}]" if variant else title,
+        float(points),
+        item,
+    )
