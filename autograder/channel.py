@@ -211,11 +211,9 @@ def _checked_reply(frame: tuple[bytes, bytearray], number: int) -> dict[str, Any
         raise _malformed(f"something that is no reply ({error})") from error
     if not isinstance(reply, dict) or type(reply.get("id")) is not int or reply["id"] != number:
         raise _malformed("an answer to a question that was not asked")
-    if "error" in reply and isinstance(reply["error"], dict):
-        return reply
-    if "result" not in reply:
-        raise _malformed("a reply without a result")
-    return reply
+    if ("result" in reply) == isinstance(reply.get("error"), dict):
+        raise _malformed("a reply with neither a result nor an error, or with both")
+    return {"error": reply["error"]} if "result" not in reply else {"result": reply["result"]}
 
 
 def _pid_behind(pidfd: int) -> int:
