@@ -100,8 +100,9 @@ class Student:
 
         A file that brings the compiler down costs its own question's checks alone, so they must find that out.
         """
+        code = {name: content for name, content in self._submission.files.items() if name.endswith(".py")}
         try:
-            compiled = self._ask({"do": "compile", "files": self._submission.files}, REPLY_SLACK).get("result")
+            compiled = self._ask({"do": "compile", "files": code}, REPLY_SLACK).get("result")
         except StudentError:
             compiled = None
             self._renew_worker()

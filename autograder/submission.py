@@ -1,8 +1,8 @@
 """What a student handed in, as named bytes, or a sentence that says why it cannot be read.
 
 A submission is a folder, zip or tar.gz that holds any of the lab's files, in it or further down; a class is a
-folder of submissions, or several paths.  Only Python files are taken.  Nothing is unpacked to disk, no link is
-followed, and whatever an archive claims about itself is checked while it is read.
+folder of submissions, or several paths.  Only code and small data files are taken.  Nothing is unpacked to disk, no
+link is followed, and whatever an archive claims about itself is checked while it is read.
 """
 
 import gzip
@@ -21,10 +21,12 @@ from autograder.lab import Lab, digest_contents
 ENTRIES_LIMIT = 5_000
 FILES_LIMIT = 200
 FILE_BYTES_LIMIT = 1 << 20
+DATA_BYTES_LIMIT = 64 << 10
 ARCHIVE_BYTES_LIMIT = 64 << 20
 
 _ARCHIVES = (".tar.gz", ".tgz", ".tar", ".zip")
 _FOREIGN_ARCHIVES = (".tar.bz2", ".tar.xz", ".tar.zst", ".rar", ".7z", ".gz", ".bz2", ".xz", ".zst")
+_DATA = (".json", ".txt", ".csv", ".toml", ".yaml", ".yml")  # that code may read beside it, if they are small
 _NOT_STUDENTS = {"__MACOSX", "__pycache__", "node_modules", "venv"}
 
 
@@ -38,7 +40,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Submission:
-    """A student's Python files by their path below the folder that holds the lab's files.
+    """A student's files by their path below the folder that holds the lab's files.
 
     `problem` is set when nothing could be read, and says why.
     """
@@ -182,25 +184,30 @@ def _reader_for(path: Path) -> Callable[[Path], Iterator[Entry]]:
 
 
 def _limited(entries: Iterator[Entry]) -> dict[str, bytes]:
-    """The Python files among `entries`, as long as there are not too many and none is too large."""
-    files: dict[str, bytes] = {}
+    """The files to take among `entries`, as long as there are not too many and none is too large."""
+    code: dict[str, bytes] = {}
+    data: dict[str, bytes] = {}
     for count, (name, content) in enumerate(entries):
         if count >= ENTRIES_LIMIT:
             raise SubmissionError(f"The submission holds more than {ENTRIES_LIMIT} files. Hand in your .py files only.")
         if content is None:
             continue
+        if not name.lower().endswith(".py"):
+            if len(content) <= DATA_BYTES_LIMIT and len(data) < FILES_LIMIT:
+                data[name] = content
+            continue
         if len(content) > FILE_BYTES_LIMIT:
             raise SubmissionError(f"{name} is larger than {FILE_BYTES_LIMIT >> 20} MB. Hand in source code only.")
-        files[name] = content
-        if len(files) > FILES_LIMIT:
+        code[name] = content
+        if len(code) > FILES_LIMIT:
             raise SubmissionError(f"The submission holds more than {FILES_LIMIT} Python files. Hand in your own only.")
-    return files
+    return {**code, **data}
 
 
 def _is_wanted(name: str) -> bool:
     parts = PurePosixPath(name).parts
     hidden = any(part.startswith(".") or part in _NOT_STUDENTS for part in parts)
-    return name.lower().endswith(".py") and name.isprintable() and not hidden
+    return name.lower().endswith((".py", *_DATA)) and name.isprintable() and not hidden
 
 
 def _below_lab_files(files: dict[str, bytes], lab: Lab) -> dict[str, bytes]:
@@ -208,7 +215,8 @@ def _below_lab_files(files: dict[str, bytes], lab: Lab) -> dict[str, bytes]:
     wanted = lab.manifest.required_files
     folders = {path.parent for path in map(PurePosixPath, files) if path.name in wanted}
     if not folders:
-        found = ", ".join(sorted(files)[:5]) or "no Python file at all"
+        code = sorted(name for name in files if name.lower().endswith(".py"))
+        found = ", ".join(code[:5]) or "no Python file at all"
         raise SubmissionError(f"None of {', '.join(wanted)} was found in the submission; it holds {found}.")
     outermost = min(len(folder.parts) for folder in folders)
     candidates = sorted(folder for folder in folders if len(folder.parts) == outermost)

@@ -119,11 +119,19 @@ def test_every_kind_of_submission_reads_alike(kind: str, below: str, tmp_path: P
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_no_students_work_is_left_out(kind: str, tmp_path: Path, lab: Lab) -> None:
-    """Caches, editors' and systems' folders, and whatever is no Python file, are left out."""
+    """Caches, editors' and systems' folders, and whatever is neither code nor data, are left out."""
     noise = ["__MACOSX/answers.py", "__MACOSX/._answers.py", ".git/hooks/answers.py", "__pycache__/answers.py",
-             ".ipynb_checkpoints/answers.py", "._answers.py", "venv/lib/a.py", "notes.txt", "answers.pyc"]  # fmt: skip
+             ".ipynb_checkpoints/answers.py", "._answers.py", "venv/lib/a.py", "plot.png", "answers.pyc"]  # fmt: skip
     path = hand_in(tmp_path / "ada", FILES | dict.fromkeys(noise, b"noise"), kind)
     assert read(path, lab) == Submission("ada", FILES)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_small_data_files_come_along(kind: str, tmp_path: Path, lab: Lab) -> None:
+    """Code that reads a table or its settings from beside itself finds them; what is large stays behind."""
+    data = {"settings.json": b"{}", "data/table.csv": b"1,2"}
+    path = hand_in(tmp_path / "ada", {**FILES, **data, "large.txt": bytes(1 << 17)}, kind)
+    assert read(path, lab) == Submission("ada", {**FILES, **data})
 
 
 @pytest.mark.parametrize("kind", KINDS)

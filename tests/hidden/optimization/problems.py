@@ -75,11 +75,11 @@ def hundred_steps(lr: float = 0.1, **hyper: Any) -> Problem:
 
 
 def every_kind(lr: float = 0.1, **hyper: Any) -> dict[str, Problem]:
-    """Two optimizers with rates of their own; the first takes seven steps, and its parameters as a generator.
+    """Two optimizers over parameters of the same shapes; the first takes seven steps, and a generator of them.
 
-    Its parameters: two of equal shape and equal values, a 0-d one, an empty one, a vector of the same size as
-    the 0-d one, another matrix. Each misses some gradient at some step, the first one early; the third
-    meets a gradient of zeros.
+    The second has a rate of its own and default settings. The parameters: two of equal shape and equal values,
+    a 0-d one, an empty one, a vector of the same size as the 0-d one, another matrix. Each misses some gradient
+    at some step of the first, the first one early; the third meets a gradient of zeros.
     """
     twin = normal((4, 3), 51)
     params = [twin, twin.clone(), normal((), 52), torch.zeros(0, 3), normal((1,), 53), normal((2, 5), 54)]
@@ -100,9 +100,9 @@ def every_kind(lr: float = 0.1, **hyper: Any) -> dict[str, Problem]:
             "generator": True,
         },
         "second": {
-            "params": [value.clone() for value in params[:2]],
-            "gradients": [bounded((5, 4, 3), 71 + i) for i in range(2)],
-            "hyper": {"lr": 0.3 * lr, **hyper},
+            "params": [value.clone() for value in params],
+            "gradients": [bounded((5, *value.shape), 71 + i) for i, value in enumerate(params)],
+            "hyper": {"lr": 0.3 * lr},
             "rates": 0.3 * rates[:5],
         },
     }

@@ -128,21 +128,27 @@ def replaying(base: Any) -> type:
     return Replay
 
 
-def lookahead(lab: Any, moves: list[torch.Tensor], arguments: Data, **problem: Any) -> Data:
+def lookahead(lab: Any, moves: list[torch.Tensor], arguments: Data, company: bool = False, **problem: Any) -> Data:
     """Lookahead over an inner optimizer whose i-th parameter takes `moves[i]` ([T, *shape]) in turn.
 
-    `arguments` go to Lookahead, besides the inner optimizer; the rest is a problem as in `Run`.
+    `arguments` go to Lookahead, besides the inner optimizer; the rest is a problem as in `Run`. In `company`,
+    a second one with its default arguments is alive and steps whenever the first has.
     """
 
-    def build(params: Any, lr: float) -> Any:
-        inner = replaying(lab.base)(params, lr=lr)
-        inner.moves = moves
-        return lab.optimizers.Lookahead(inner, **arguments)
+    def wrapper(**arguments: Any) -> Any:
+        def build(params: Any, lr: float) -> Any:
+            inner = replaying(lab.base)(params, lr=lr)
+            inner.moves = moves
+            return lab.optimizers.Lookahead(inner, **arguments)
 
-    run = Run(build, **problem)
+        return build
+
+    run = Run(wrapper(**arguments), **problem)
+    others = [Run(wrapper(), **problem)] if company else []
     lr = float(run.optimizer.lr)
     for t in range(len(run.rates)):
-        run.step(t)
+        for each in (run, *others):
+            each.step(t)
     own = list(run.optimizer.params)
     return {
         **run.trace(),
@@ -153,20 +159,34 @@ def lookahead(lab: Any, moves: list[torch.Tensor], arguments: Data, **problem: A
 
 
 def schedule(
-    lab: Any, rule: str, base_lr: float, arguments: Data, steps: int, asked: list[int], turns: int = 1
+    lab: Any,
+    rule: str,
+    base_lr: float,
+    arguments: Data,
+    steps: int,
+    asked: list[int],
+    turns: int = 1,
+    company: Data | None = None,
 ) -> Data:
     """The scheduler class `rule` through `steps` steps, in `turns` turns, after each of which it is asked.
 
     `asked` are the t to ask `lr_at` for, in this order. The rate is read off the optimizer, which is the
-    lab's base class and takes no step. "at" holds the last turn's answers, by t.
+    lab's base class and takes no step. "at" holds the last turn's answers, by t. In `company`, a second one
+    with these arguments is alive, and steps whenever the first has.
     """
     optimizer = lab.base.Optimizer([torch.nn.Parameter(torch.zeros(2))], lr=base_lr)
     scheduler = getattr(lab.schedulers, rule)(optimizer, **arguments)
+    others = []
+    if company is not None:
+        another = lab.base.Optimizer([torch.nn.Parameter(torch.zeros(2))], lr=base_lr / 3)
+        others.append(getattr(lab.schedulers, rule)(another, **company))
     rates = [float(optimizer.lr)]
     answers: dict[int, float] = {}
     for turn in range(turns):
         for _ in range(steps * turn // turns, steps * (turn + 1) // turns):
             scheduler.step()
+            for other in others:
+                other.step()
             rates.append(float(optimizer.lr))
         answers.update((t, float(scheduler.lr_at(t))) for t in asked)
     return {
