@@ -21,7 +21,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from autograder.errors import Verdict
+from autograder.errors import UsageError, Verdict
 from autograder.grading import SCHEMA, Grader, describe_environment, rehearse
 from autograder.judge import Check, CheckResult, Judge
 from autograder.lab import ROOT, Lab, Limits, digest_files
@@ -31,6 +31,7 @@ from autograder.submission import Source, Submission, read_submission
 from autograder.worker import kernel
 
 GRADES = "grades.csv"
+INPUTS = ".inputs"  # which submissions a folder's run was about
 _GRACE_SECONDS = 60.0  # beyond the submission's own limit, before a judge is taken for stuck
 
 
@@ -43,6 +44,7 @@ class Row:
     max_score: float
     questions: dict[str, float]
     status: str
+    problem: str = ""  # why nothing could be read
     reused: bool = False
 
 
@@ -75,7 +77,11 @@ def run(order: Order, events: Events) -> list[Row]:
         IsolationError, InstructorError: before anything is graded.
         KeyboardInterrupt: what was finished is on disk, and the same call goes on from there.
     """
-    order.out.mkdir(parents=True, exist_ok=True)
+    try:
+        order.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"Results cannot go to {order.out}: {error.strerror}.") from error
+    write_atomically(order.out / INPUTS, inputs_of(order.sources))
     preload = libraries_in(read_submission(source, order.lab) for source in order.sources)
     with Sandbox.start(order.isolation, order.lab, order.limits, preload) as sandbox:
         rows = collect(order.lab, lambda judge, checks: _grade_all(order, events, sandbox, judge, checks))
@@ -287,9 +293,15 @@ def write_atomically(path: Path, text: str) -> None:
     os.replace(temporary, path)
 
 
+def inputs_of(sources: Sequence[Source]) -> str:
+    """The submissions' paths, a line each: the same text means the same call."""
+    return "".join(f"{source.path}\n" for source in sources)
+
+
 def _row(report: dict[str, Any], reused: bool = False) -> Row:
     scores = {question["id"]: question["score"] for question in report["questions"]}
-    return Row(report["student"], report["score"], report["max_score"], scores, report["status"], reused)
+    problem = report["questions"][0]["checks"][0]["message"] if report["status"] == "unreadable" else ""
+    return Row(report["student"], report["score"], report["max_score"], scores, report["status"], problem, reused)
 
 
 def grades_csv(lab: Lab, rows: Sequence[Row]) -> str:

@@ -15,7 +15,7 @@ from autograder.errors import HarnessError, SubmissionError, UsageError, Verdict
 from autograder.lab import Lab
 from autograder.submission import Source, read_submission, student_name
 
-_NOT_ATTEMPTED = "not attempted"
+_NOT_ATTEMPTED, _MESSAGE_LIMIT = "not attempted", 400
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,8 @@ def _result(case: ElementTree.Element, lab: Lab) -> PublicResult:
     for tag in ("failure", "error", "skipped"):
         fault = case.find(tag)
         if fault is not None:
-            message = fault.get("message", "").partition("\n")[0].removeprefix("AssertionError: ")
+            words = " ".join(fault.get("message", "").split())[:_MESSAGE_LIMIT]
+            message = words.removeprefix("AssertionError: ").removeprefix("Failed: ")
             not_attempted = tag == "skipped" and message.startswith(_NOT_ATTEMPTED)
             verdict = {"failure": Verdict.FAILED, "error": Verdict.ERROR, "skipped": Verdict.SKIPPED}[tag]
             return PublicResult(question, name, Verdict.NOT_ATTEMPTED if not_attempted else verdict, message)

@@ -3,7 +3,7 @@
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
@@ -29,6 +29,7 @@ from autograder.lab import Lab
 if TYPE_CHECKING:
     from autograder.batch import Order, Row
     from autograder.checking import PublicResult
+    from autograder.submission import Source
 
 _NAMES_SHOWN, _NAME_WIDTH = 3, 24
 GRADED, NEEDS_STAFF, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -175,19 +176,24 @@ def _order(
     limits = lab.manifest.limits
     if timeout is not None:
         limits = limits.model_copy(update={"seconds": timeout})
-    folder, earlier = (out_dir, None) if out_dir else _default_out(Path("runs") / lab_name)
+    folder, earlier = (out_dir, None) if out_dir else _default_out(Path("runs") / lab_name, roster.sources)
+    for path in paths:
+        if path.is_dir() and folder.resolve().is_relative_to(path.resolve()):
+            raise UsageError(f"Results would go to {folder}, among the submissions in {path}: pass --out elsewhere.")
     return Order(lab, roster.sources, folder, jobs or len(os.sched_getaffinity(0)), isolation.value, limits, earlier)
 
 
-def _default_out(parent: Path) -> tuple[Path, Path | None]:
-    """A new folder named by the time, and the last run's; or the last one itself if it was cut short."""
-    from autograder.batch import GRADES
+def _default_out(parent: Path, sources: "Sequence[Source]") -> tuple[Path, Path | None]:
+    """A new folder named by the time, and the last run's; or the last one, if it was this call and cut short."""
+    from autograder.batch import GRADES, INPUTS, inputs_of
 
     runs = sorted(path for path in parent.glob("*") if path.is_dir())
     last = runs[-1] if runs else None
-    if last and not (last / GRADES).exists():
-        err.print(f"Going on with {last}, which was not finished.")
-        return last, runs[-2] if len(runs) > 1 else None
+    if last and not (last / GRADES).exists() and (last / INPUTS).exists():
+        same = (last / INPUTS).read_text("utf-8") == inputs_of(sources).encode("utf-8", "backslashreplace").decode()
+        if same:
+            err.print(f"Going on with {last}, which was not finished.")
+            return last, runs[-2] if len(runs) > 1 else None
     return parent / datetime.now().strftime("%Y-%m-%d_%H-%M-%S"), last
 
 
@@ -226,7 +232,8 @@ def _line(row: "Row", lab: Lab) -> str:
         f"{q.id} {row.questions[q.id]:g}/{q.points:g}" for q in lab.manifest.questions if row.questions[q.id] < q.points
     ]
     more = f" and {len(lost) - _NAMES_SHOWN} more" if len(lost) > _NAMES_SHOWN else ""
-    notes = [row.status] * (row.status != "graded") + [", ".join(lost[:_NAMES_SHOWN]) + more] * bool(lost)
+    notes = [row.status] * (row.status != "graded")
+    notes += [escape(_visible(row.problem))] if row.problem else [", ".join(lost[:_NAMES_SHOWN]) + more] * bool(lost)
     kept = " (kept)" if row.reused else ""
     score = f"[{colour}]{row.score:>5g}[/{colour}] / {row.max_score:g}"
     name = escape(_visible(row.student))

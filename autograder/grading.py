@@ -79,7 +79,8 @@ class Grader:
         sound = [check for check in self.checks if check.name not in self.faults]
         results = {result.name: result for result in self.judge.judge(sound, student)} | dict(self.faults)
         ordered = [results[check.name] for check in self.checks]
-        return self.report(submission, key, ordered), student.output.text()
+        log = "\n".join([student.output.text(), *self.judge.faults])
+        return self.report(submission, key, ordered), log
 
     def report(self, submission: Submission, key: str, results: Iterable[CheckResult]) -> Report:
         by_question: dict[str, list[CheckResult]] = {}

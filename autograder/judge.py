@@ -5,6 +5,7 @@ what it computed itself.
 """
 
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -74,6 +75,7 @@ class Judge:
         self.reference = Reference(lab)
         self.question = lab.manifest.questions[0]  # of the check that runs
         self.runner: Runner | None = None
+        self.faults: list[str] = []  # tracebacks of checks that did not work, for staff
         self._outcome: tuple[Verdict, str] = (Verdict.PASSED, "")
 
     def agree(self, scenario: Scenario, /, tolerance: "Tolerance | None" = None, **inputs: Any) -> None:
@@ -122,6 +124,8 @@ class Judge:
         """The first exception of a check decides how it ended."""
         if self._outcome[0] == Verdict.PASSED:
             self._outcome = outcome(error)
+            if self._outcome[0] == Verdict.NEEDS_STAFF:
+                self.faults.append("".join(traceback.format_exception(error)))
 
 
 def outcome(error: BaseException) -> tuple[Verdict, str]:

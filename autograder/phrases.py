@@ -38,7 +38,7 @@ _VOCABULARY = frozenset(
     support supported syntax tabs take takes Tensor tensor tensors terminated than that the this to too torch
     True truth try tuple type types unable unbound undefined unexpected unhashable unindent unmatched unpack
     unsupported unterminated update use used value values variable version view was weight_decay were when
-    where which while with without you zero
+    where which while with without you zero directory such no errno known parent compiled cuda enabled inside
     """.split()  # noqa: SIM905 - as a list it would be ten pages
 )
 

@@ -49,7 +49,17 @@ def collect(lab: Lab, body: Callable[[Judge, list[Check]], T]) -> T:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.environ.pop("PYTEST_ADDOPTS", None)  # meant for the user's own tests
     quiet = [
-        f"-pno:{name}" for name in ("terminal", "cacheprovider", "faulthandler", "logging", "warnings", "debugging")
+        f"-pno:{name}"
+        for name in (
+            "terminal",
+            "cacheprovider",
+            "faulthandler",
+            "logging",
+            "warnings",
+            "debugging",
+            "unraisableexception",
+            "threadexception",
+        )
     ]
     pytest.main(
         ["-c", os.devnull, "--rootdir", str(lab.hidden_suite), "-s", *quiet, str(lab.hidden_suite)],
@@ -70,19 +80,26 @@ JUDGE = pytest.StashKey[Judge]()
 @pytest.fixture(scope="session")
 def agree(request: pytest.FixtureRequest) -> Callable[..., None]:
     """`agree(scenario, tolerance=None, **inputs)`: the student's trace must be the reference's."""
-    return request.config.stash[JUDGE].agree
+    return _judge(request).agree
 
 
 @pytest.fixture(scope="session")
 def reference(request: pytest.FixtureRequest) -> Any:
     """`reference.run(scenario, **inputs)`: the reference's trace."""
-    return request.config.stash[JUDGE].reference
+    return _judge(request).reference
 
 
 @pytest.fixture(scope="session")
 def student(request: pytest.FixtureRequest) -> _Side:
     """`student.run(scenario, **inputs)`: the student's trace."""
-    return _Side(request.config.stash[JUDGE])
+    return _Side(_judge(request))
+
+
+def _judge(request: pytest.FixtureRequest) -> Judge:
+    judge = request.config.stash.get(JUDGE, None)
+    if judge is None:
+        pytest.fail("Say whose code to check: pass --submission DIR.", pytrace=False)
+    return judge
 
 
 class _Collector(Generic[T]):
@@ -100,7 +117,7 @@ class _Collector(Generic[T]):
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self.faults.append(str(report.longrepr).strip().splitlines()[-1])
+            self.faults.append(" ".join(str(report.longrepr).split()[-40:]))
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         try:

@@ -30,7 +30,16 @@ class Reference:
     """
 
     def __init__(self, lab: Lab):
+        for name in lab.manifest.required_files:
+            if not (lab.reference / name).is_file():
+                raise InstructorError(f"The reference lacks {name}: {lab.reference / name} does not exist.")
         self._modules = _import(lab, lab.manifest.given + lab.manifest.required_files)
+        for question in lab.manifest.questions:
+            if not hasattr(getattr(self._modules, question.module, None), question.name):
+                raise InstructorError(
+                    f"lab.toml asks for {question.name} in {question.file} (question {question.id}), "
+                    f"which the reference in {lab.reference} does not have."
+                )
         self._traces: dict[str, Expected] = {}
         self._accepted: dict[str, list[Reference]] = {}
         for entry in lab.manifest.conventions:

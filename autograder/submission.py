@@ -24,6 +24,8 @@ FILE_BYTES_LIMIT = 1 << 20
 DATA_BYTES_LIMIT = 64 << 10
 ARCHIVE_BYTES_LIMIT = 64 << 20
 
+RESERVED_NAMES = ("grades.csv", ".inputs")  # what a run writes beside the students' folders
+
 _ARCHIVES = (".tar.gz", ".tgz", ".tar", ".zip")
 _FOREIGN_ARCHIVES = (".tar.bz2", ".tar.xz", ".tar.zst", ".rar", ".7z", ".gz", ".bz2", ".xz", ".zst")
 _DATA = (".json", ".txt", ".csv", ".toml", ".yaml", ".yml")  # that code may read beside it, if they are small
@@ -98,7 +100,9 @@ class _Finder:
                 raise UsageError(f"{path} is neither a folder nor a zip or tar.gz archive.")
             else:
                 self.ignored.append(path)  # a shell's * brings whatever lies there
-        elif self._holds_lab_files(path) or (not alone and not self._is_class(path)):
+        elif (self._holds_lab_files(path) and not (alone and self._holds_many(path))) or (
+            not alone and not self._is_class(path)
+        ):
             self._take(path)
         else:
             self._add_class(path)
@@ -116,8 +120,18 @@ class _Finder:
             else:
                 self._take(member)
 
+    def _holds_many(self, path: Path) -> bool:
+        """Several submissions, beside which a loose lab file is somebody's mistake."""
+        return sum(self._is_submission(member) for member in self._members(path)[0]) > 1
+
     def _take(self, path: Path) -> None:
-        self.sources.append(Source(student_name(path), path))
+        """Take `path`, or the one archive in it, as some course systems hand submissions out."""
+        name = student_name(path)
+        if name in RESERVED_NAMES:
+            raise UsageError(f"{path} cannot be graded under the name {name!r}, which results go by. Rename it.")
+        archives = [m for m in self._members(path)[0] if not m.is_dir()] if path.is_dir() else []
+        lone = len(archives) == 1 and not self._holds_lab_files(path) and not self._folders_with_lab_files(path)
+        self.sources.append(Source(name, archives[0] if lone else path))
 
     def _members(self, folder: Path) -> tuple[list[Path], list[Path]]:
         """What may be a student's in a folder of submissions, and what else lies there."""
@@ -129,12 +143,12 @@ class _Finder:
         return path.is_file() and path.name.lower().endswith(_ARCHIVES + _FOREIGN_ARCHIVES)
 
     def _is_submission(self, path: Path) -> bool:
-        """An archive, or a folder with lab files in it or in one of its folders, and no other submission beside."""
+        """An archive, or a folder with lab files in it, or with just one such folder or archive in it."""
         if not path.is_dir() or self._holds_lab_files(path):
             return True
         members, _ = self._members(path)
         inner = [m for m in members if not m.is_dir() or self._holds_lab_files(m) or self._folders_with_lab_files(m)]
-        return len(inner) == 1 and inner == self._folders_with_lab_files(path)
+        return len(inner) == 1 and (not inner[0].is_dir() or inner == self._folders_with_lab_files(path))
 
     def _is_class(self, path: Path) -> bool:
         """A folder with submissions in it, and not just one with its files a level down."""

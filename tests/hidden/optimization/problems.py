@@ -5,6 +5,7 @@ decay and ε are large enough to matter, and the rate moves. Each optimizer prob
 arguments for `scenarios.Run`; T counts steps.
 """
 
+from functools import cache
 from typing import Any
 
 import torch
@@ -12,10 +13,12 @@ import torch
 Problem = dict[str, Any]
 
 
+@cache
 def normal(shape: tuple[int, ...], seed: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64).to(dtype)
 
 
+@cache
 def bounded(shape: tuple[int, ...], seed: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
     """Either sign, size 0.5 to 1.5: where an element's moves cancel, rounding looks like a mistake."""
     generator = torch.Generator().manual_seed(seed)
@@ -86,7 +89,7 @@ def every_kind(lr: float = 0.1, **hyper: Any) -> dict[str, Problem]:
     given = torch.ones(7, len(params), dtype=torch.bool)
     for step, param in [(1, 0), (2, 0), (2, 3), (3, 5), (4, 2), (5, 4)]:
         given[step, param] = False
-    gradients = [bounded((7, *value.shape), 61 + i) for i, value in enumerate(params)]
+    gradients = [bounded((7, *value.shape), 61 + i).clone() for i, value in enumerate(params)]
     gradients[2][3] = 0
     gradients[5][5] = 0
     rates = torch.full((7,), lr, dtype=torch.float64)
