@@ -123,6 +123,17 @@ def test_without_out_a_new_folder_is_made_and_an_unfinished_one_continued(tmp_pa
     assert third.stdout.count("(kept)") == 2 and len(list(out.parent.iterdir())) == 2
 
 
+def test_an_unfinished_run_of_another_class_is_left_alone(tmp_path):
+    """Only the same submissions are gone on with; others get a folder of their own."""
+    commands.grade("run", commands.copies_of_reference(tmp_path / "one", 1), cwd=tmp_path)
+    (first,) = (tmp_path / "runs" / "optimization").iterdir()
+    (first / "grades.csv").unlink()
+    time.sleep(1.1)  # folders are named by the second
+    commands.grade("run", commands.copies_of_reference(tmp_path / "other", 2), cwd=tmp_path)
+    (second,) = set((tmp_path / "runs" / "optimization").iterdir()) - {first}
+    assert len(students_in(second)) == 2 and not (first / "grades.csv").exists()
+
+
 def test_a_judge_that_dies_is_for_staff_and_costs_nobody_else(tmp_path):
     """Our own failure is exit code 1 and 'needs staff', never a zero on the quiet; the next run grades it."""
     class_folder, out = commands.copies_of_reference(tmp_path / "class", 2), tmp_path / "out"

@@ -58,6 +58,20 @@ def test_wrong_usage_is_exit_code_2_and_a_sentence(tmp_path, arguments, sentence
     assert list(tmp_path.iterdir()) == []
 
 
+def test_results_do_not_go_among_the_submissions(tmp_path):
+    """An --out inside the class, or in place of a file, is refused before anything is written."""
+    class_folder = commands.copies_of_reference(tmp_path / "class", 2)
+    for out in (class_folder, class_folder / "results", class_folder / "student000" / "optimizers.py"):
+        done = commands.grade("run", class_folder, "--out", out)
+        assert done.returncode == 2 and "among the submissions" in done.stderr
+    (tmp_path / "file").touch()
+    done = commands.grade("run", class_folder, "--out", tmp_path / "file")
+    assert done.returncode == 2 and "Results cannot go to" in done.stderr
+    assert sorted(path.name for path in class_folder.rglob("*")) == sorted(
+        ["student000", "student001", *["optimizers.py", "schedulers.py"] * 2]
+    )
+
+
 def test_help_explains_the_whole_tool():
     """A TA can learn the tool from --help: the outputs, every option, the exit codes."""
     text = commands.grade("run", "--help").stdout + commands.grade("--help").stdout

@@ -201,6 +201,13 @@ def test_a_reference_that_does_not_import_is_refused(tmp_path: Path) -> None:
         collected(tiny_lab(tmp_path, reference="1 / 0"))
 
 
+def test_a_question_that_the_reference_cannot_answer_is_refused(tmp_path: Path) -> None:
+    """A mistyped name in lab.toml costs no student a point: nothing is graded, and the name is told."""
+    lab = tiny_lab(tmp_path, reference="class Antwort: ...")
+    with pytest.raises(InstructorError, match=r"lab.toml asks for Answer in answers.py .* does not have"):
+        collect(lab, lambda judge, checks: None)
+
+
 def test_a_lab_without_a_suite_is_refused(tmp_path: Path) -> None:
     """A missing folder is named."""
     lab = tiny_lab(tmp_path)

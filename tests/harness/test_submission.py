@@ -142,6 +142,27 @@ def test_the_outermost_folder_with_lab_files_counts(kind: str, tmp_path: Path, l
     assert read(path, lab).files == {"answers.py": CODE, "old/answers.py": b"old"}
 
 
+def test_the_one_archive_in_a_students_folder_is_the_submission(tmp_path: Path, lab: Lab) -> None:
+    """Course systems hand out a folder a student with the archive in it: the folder's name is the student's."""
+    for student in ("ada_17", "bob_18"):
+        hand_in(tmp_path / "class" / student / "hw", FILES, ".zip")
+    roster = find_submissions([tmp_path / "class"], lab)
+    assert [read_submission(source, lab) for source in roster.sources] == [
+        Submission("ada_17", FILES),
+        Submission("bob_18", FILES),
+    ]
+
+
+def test_a_loose_file_in_a_class_does_not_make_it_one_student(tmp_path: Path, lab: Lab) -> None:
+    """Beside several submissions a lab file is passed over, and said to be."""
+    for student in ("ada", "bob"):
+        hand_in(tmp_path / "class" / student, FILES)
+    (tmp_path / "class" / "answers.py").write_bytes(CODE)
+    roster = find_submissions([tmp_path / "class"], lab)
+    assert students(roster) == ["ada", "bob"]
+    assert [path.name for path in roster.ignored] == ["answers.py"]
+
+
 def test_capital_letters_in_a_suffix_are_a_suffix(tmp_path: Path, lab: Lab) -> None:
     """ADA.ZIP is ada's zip, as Windows writes it."""
     assert archive(tmp_path / "ADA.ZIP", zipped(FILES), lab) == Submission("ADA", FILES)
