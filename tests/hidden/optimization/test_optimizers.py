@@ -19,6 +19,7 @@ def test_sgd_follows_its_rule(agree):
 def test_momentum_follows_its_rule(agree):
     """Momentum builds up its velocity from the first step on, at any setting and a changing rate."""
     agree(scenarios.trajectory, rule="Momentum", **problems.first_steps(float32))
+    agree(scenarios.trajectory, rule="Momentum", **problems.first_steps(float64))
     agree(scenarios.trajectory, rule="Momentum", **problems.first_steps(float64, momentum=0.0))
     hyper = {"momentum": 0.6, "weight_decay": 0.5}
     agree(scenarios.trajectory, rule="Momentum", **problems.settings(float32, **hyper))
@@ -67,6 +68,7 @@ def test_rmsprop_takes_every_kind_of_parameter(agree):
 def test_adam_follows_its_rule(agree):
     """Adam corrects the bias of both moments from the first step on, with the default settings."""
     agree(scenarios.trajectory, rule="Adam", **problems.first_steps(float32))
+    agree(scenarios.trajectory, rule="Adam", **problems.first_steps(float64))
     agree(scenarios.trajectory, rule="Adam", **problems.first_steps(float64, betas=(0.0, 0.9), eps=0.0))
 
 
@@ -89,6 +91,7 @@ def test_adam_takes_every_kind_of_parameter(agree):
 def test_adamw_follows_its_rule(agree):
     """AdamW is Adam with decoupled decay, at any setting and a changing rate."""
     agree(scenarios.trajectory, rule="AdamW", **problems.first_steps(float32))
+    agree(scenarios.trajectory, rule="AdamW", **problems.first_steps(float64))
     agree(scenarios.trajectory, rule="AdamW", **problems.first_steps(float64, weight_decay=0.0))
     hyper = {"betas": (0.7, 0.9), "eps": 1e-2, "weight_decay": 0.5}
     agree(scenarios.trajectory, rule="AdamW", **problems.settings(float32, **hyper))

@@ -35,9 +35,9 @@ def test_exponential_lr(agree):
 def test_cosine_annealing_lr(agree):
     """CosineAnnealingLR goes down half a cosine, from the base rate to eta_min at T_max."""
     schedule = partial(agree, scenarios.schedule, rule="CosineAnnealingLR")
-    usual, full = {"T_max": 9}, {"T_max": 14, "eta_min": 0.1}
-    schedule(base_lr=0.8, arguments=usual, steps=9, asked=[])
-    schedule(base_lr=0.5, arguments=full, steps=14, asked=problems.shuffled(range(15)), turns=3, company=usual)
+    full, longer = {"T_max": 14, "eta_min": 0.1}, {"T_max": 20}  # nobody is asked for a t beyond T_max
+    schedule(base_lr=0.8, arguments={"T_max": 9}, steps=9, asked=[])
+    schedule(base_lr=0.5, arguments=full, steps=14, asked=problems.shuffled(range(15)), turns=3, company=longer)
     schedule(base_lr=0.5, arguments={"T_max": 1}, steps=1, asked=[])
 
 
