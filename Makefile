@@ -49,7 +49,7 @@ tests: $(STAMP)
 
 bench: $(STAMP)
 	@echo "==> Measuring; the figures go to docs/benchmarks.md"
-	$(VENV) tests/bench
+	$(VENV) benchmarks
 
 clean:
 	rm -rf .venv runs build *.egg-info

@@ -5,10 +5,8 @@ environment.  A run that was cut short therefore goes on where it was, and a lat
 """
 
 import contextlib
-import csv
 import gc
 import hashlib
-import io
 import json
 import os
 import selectors
@@ -26,26 +24,13 @@ from autograder.grading import SCHEMA, Grader, describe_environment, rehearse
 from autograder.judge import Check, CheckResult, Judge
 from autograder.lab import ROOT, Lab, Limits, digest_files
 from autograder.plugin import collect
+from autograder.records import GRADES, Row, grades_csv, read_record, row_of, write_atomically, write_record
 from autograder.sandbox import Sandbox, libraries_in
 from autograder.submission import Source, Submission, read_submission
 from autograder.worker import kernel
 
-GRADES = "grades.csv"
 INPUTS = ".inputs"  # which submissions a folder's run was about
 _GRACE_SECONDS = 60.0  # beyond the submission's own limit, before a judge is taken for stuck
-
-
-@dataclass(frozen=True)
-class Row:
-    """One student's line in the table of grades."""
-
-    student: str
-    score: float
-    max_score: float
-    questions: dict[str, float]
-    status: str
-    problem: str = ""  # why nothing could be read
-    reused: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,7 +92,7 @@ def _grade_all(order: Order, events: Events, sandbox: Sandbox, judge: Judge, che
             key = record_key(submission, order, sandbox.profile, environment)
             report = _earlier_record(order, submission.student, key)
             if report is not None:
-                rows.append(_row(report, reused=True))
+                rows.append(row_of(report, reused=True))
                 events.on_row(rows[-1])
                 continue
             for finished in judges.make_room():
@@ -262,60 +247,15 @@ def _earlier_record(order: Order, student: str, key: str) -> dict[str, Any] | No
     if not report or report["key"] != key or report["status"] == "needs staff":
         return None
     log = order.earlier / student / "worker.log"
-    _write_record(here, report, log.read_text("utf-8") if log.exists() else "")
+    write_record(here, report, log.read_text("utf-8") if log.exists() else "")
     return report
 
 
-def read_record(folder: Path) -> dict[str, Any] | None:
-    """The report in `folder`; None if there is none of this schema."""
-    try:
-        report = json.loads((folder / "report.json").read_bytes())
-        return report if report["schema"] == SCHEMA and {"key", "status", "questions"} <= set(report) else None
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-
-
 def _finish(order: Order, finished: _Finished) -> Row:
-    _write_record(order.out / finished.student, finished.report, finished.log)
-    return _row(finished.report)
-
-
-def _write_record(folder: Path, report: dict[str, Any], log: str) -> None:
-    """The log first: where there is a report, everything is there."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / "worker.log", log)
-    write_atomically(folder / "report.json", json.dumps(report, indent=1) + "\n")
-
-
-def write_atomically(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
-    os.replace(temporary, path)
+    write_record(order.out / finished.student, finished.report, finished.log)
+    return row_of(finished.report)
 
 
 def inputs_of(sources: Sequence[Source]) -> str:
     """The submissions' paths, a line each: the same text means the same call."""
     return "".join(f"{source.path}\n" for source in sources)
-
-
-def _row(report: dict[str, Any], reused: bool = False) -> Row:
-    scores = {question["id"]: question["score"] for question in report["questions"]}
-    problem = report["questions"][0]["checks"][0]["message"] if report["status"] == "unreadable" else ""
-    return Row(report["student"], report["score"], report["max_score"], scores, report["status"], problem, reused)
-
-
-def grades_csv(lab: Lab, rows: Sequence[Row]) -> str:
-    """`student,score,max_score,<question ids…>,status`, a line a student."""
-    ids = [question.id for question in lab.manifest.questions]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["student", "score", "max_score", *ids, "status"])
-    for row in rows:
-        scores = [row.questions.get(i, 0) for i in ids]
-        writer.writerow([_harmless(row.student), row.score, row.max_score, *scores, row.status])
-    return text.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """A cell that a spreadsheet does not take for a formula."""
-    return f"'{cell}" if cell.lstrip()[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

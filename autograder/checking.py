@@ -13,7 +13,8 @@ from xml.etree import ElementTree
 
 from autograder.errors import HarnessError, SubmissionError, UsageError, Verdict
 from autograder.lab import Lab
-from autograder.submission import Source, read_submission, student_name
+from autograder.roster import student_name
+from autograder.submission import Source, read_submission
 
 _NOT_ATTEMPTED, _MESSAGE_LIMIT = "not attempted", 400
 

@@ -27,8 +27,9 @@ from autograder.errors import AutograderError, UsageError, Verdict
 from autograder.lab import Lab
 
 if TYPE_CHECKING:
-    from autograder.batch import Order, Row
+    from autograder.batch import Order
     from autograder.checking import PublicResult
+    from autograder.records import Row
     from autograder.submission import Source
 
 _NAMES_SHOWN, _NAME_WIDTH = 3, 24
@@ -165,7 +166,7 @@ def _order(
             "Grading needs Linux (its sandbox); use `check` here, or grade in Docker or a virtual machine."
         )
     from autograder.batch import Order
-    from autograder.submission import find_submissions
+    from autograder.roster import find_submissions
 
     lab = Lab.find(lab_name)
     roster = find_submissions(paths, lab)
@@ -185,7 +186,8 @@ def _order(
 
 def _default_out(parent: Path, sources: "Sequence[Source]") -> tuple[Path, Path | None]:
     """A new folder named by the time, and the last run's; or the last one, if it was this call and cut short."""
-    from autograder.batch import GRADES, INPUTS, inputs_of
+    from autograder.batch import INPUTS, inputs_of
+    from autograder.records import GRADES
 
     runs = sorted(path for path in parent.glob("*") if path.is_dir())
     last = runs[-1] if runs else None
@@ -246,7 +248,7 @@ def _visible(text: str, keep: str = "") -> str:
 
 
 def _summarise(rows: "list[Row]", order: "Order") -> int:
-    from autograder.batch import GRADES
+    from autograder.records import GRADES
 
     staff = [row.student for row in rows if row.status == "needs staff"]
     mean = sum(row.score for row in rows) / max(1, len(rows))

@@ -167,7 +167,8 @@ class _PlainRun:
     """One submission under pytest's own loop and output."""
 
     def __init__(self, config: pytest.Config):
-        from autograder.submission import Source, read_submission, student_name
+        from autograder.roster import student_name
+        from autograder.submission import Source, read_submission
 
         path = Path(config.getoption("submission")).absolute()
         try:

@@ -272,7 +272,7 @@ def graded(lab: Lab, students: Path, out: Path) -> subprocess.CompletedProcess[s
 from pathlib import Path
 from autograder import batch, cli
 from autograder.lab import Lab
-from autograder.submission import find_submissions
+from autograder.roster import find_submissions
 lab = Lab.find("tiny", Path({str(lab.root)!r}))
 roster = find_submissions([Path({str(students)!r})], lab)
 order = batch.Order(lab, roster.sources, Path({str(out)!r}), 1, "auto", lab.manifest.limits)

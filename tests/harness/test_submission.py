@@ -17,10 +17,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from labs import tiny_lab, write_files
 
+from autograder import archives
 from autograder import submission as submissions
 from autograder.errors import UsageError
 from autograder.lab import Lab
-from autograder.submission import Roster, Source, Submission, find_submissions, read_submission, student_name
+from autograder.roster import Roster, find_submissions, student_name
+from autograder.submission import Source, Submission, read_submission
 
 CODE = b"class Answer: ...\n"
 FILES = {"answers.py": CODE, "tools/helper.py": b"x = 1\n"}
@@ -441,7 +443,7 @@ def test_a_file_too_large_for_source_code_is_refused(kind: str, tmp_path: Path, 
 @pytest.mark.parametrize("kind", [".zip", ".tar.gz"])
 def test_a_bomb_does_not_go_off(kind: str, tmp_path: Path, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """A few KB that unpack to far more are refused, and no more than the limit is ever unpacked."""
-    monkeypatch.setattr(submissions, "ARCHIVE_BYTES_LIMIT", 4 * MEGABYTE)
+    monkeypatch.setattr(archives, "ARCHIVE_BYTES_LIMIT", 4 * MEGABYTE)
     unpacked = 0
     honest = gzip.GzipFile.read
 

@@ -43,7 +43,7 @@ def main() -> int:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python tests/bench", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python benchmarks", description=__doc__)
     parser.add_argument("--copies", type=int, default=100, help="submissions in the class (default: 100)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of the comparison (default: 3)")
     parser.add_argument("--no-scale", dest="scale", action="store_false", help="leave out the class of 300")

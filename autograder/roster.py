@@ -1,0 +1,134 @@
+"""Who handed in, and where it lies: submissions told from classes of them, and from what else lies about.
+
+A submission is a folder, zip or tar.gz that holds any of the lab's files, in it or further down; a class is a
+folder of submissions, or several paths.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.archives import ARCHIVES, FOREIGN_ARCHIVES, NOT_STUDENTS
+from autograder.errors import UsageError
+from autograder.lab import Lab
+from autograder.submission import Source
+
+RESERVED_NAMES = ("grades.csv", ".inputs")  # what a run writes beside the students' folders
+
+
+@dataclass(frozen=True)
+class Roster:
+    """All submissions found below the paths given, in the order of the students' names, and what was passed over."""
+
+    sources: tuple[Source, ...]
+    ignored: tuple[Path, ...]
+
+
+def find_submissions(paths: Sequence[Path], lab: Lab) -> Roster:
+    """Tell submissions from classes of them.
+
+    Raises:
+        UsageError: a path does not exist or holds no submission, or two students would have the same name.
+    """
+    finder = _Finder(set(lab.manifest.required_files))
+    for path in paths:
+        finder.add(path, alone=len(paths) == 1)
+    by_name: dict[str, Path] = {}
+    for source in finder.sources:
+        other = by_name.setdefault(source.student, source.path)
+        if other != source.path:
+            raise UsageError(f"Two submissions are called {source.student!r}: {other} and {source.path}. Rename one.")
+    ordered = sorted(by_name.items())
+    return Roster(tuple(Source(student, path) for student, path in ordered), tuple(finder.ignored))
+
+
+class _Finder:
+    def __init__(self, lab_files: set[str]):
+        self._lab_files = lab_files
+        self.sources: list[Source] = []
+        self.ignored: list[Path] = []
+
+    def add(self, path: Path, alone: bool) -> None:
+        """Take `path` as a submission, a class, or a folder of classes."""
+        path = Path(os.path.abspath(path))
+        if not path.exists():
+            raise UsageError(f"{path} does not exist.")
+        if not path.is_dir():
+            if self._is_archive(path):
+                self._take(path)
+            elif alone:
+                raise UsageError(f"{path} is neither a folder nor a zip or tar.gz archive.")
+            else:
+                self.ignored.append(path)  # a shell's * brings whatever lies there
+        elif (self._holds_lab_files(path) and not (alone and self._holds_many(path))) or (
+            not alone and not self._is_class(path)
+        ):
+            self._take(path)
+        else:
+            self._add_class(path)
+
+    def _add_class(self, path: Path) -> None:
+        """Take what lies in `path`: submissions, or where none does, sections that hold them."""
+        members, others = self._members(path)
+        if not members:
+            raise UsageError(f"{path} holds no submission: no folder, no zip, no tar.gz.")
+        self.ignored += others
+        sections = not any(self._is_submission(member) for member in members)
+        for member in members:
+            if sections and self._is_class(member):
+                self._add_class(member)
+            else:
+                self._take(member)
+
+    def _holds_many(self, path: Path) -> bool:
+        """Several submissions, beside which a loose lab file is somebody's mistake."""
+        return sum(self._is_submission(member) for member in self._members(path)[0]) > 1
+
+    def _take(self, path: Path) -> None:
+        """Take `path`, or the one archive in it, as some course systems hand submissions out."""
+        name = student_name(path)
+        if name in RESERVED_NAMES:
+            raise UsageError(f"{path} cannot be graded under the name {name!r}, which results go by. Rename it.")
+        archives = [m for m in self._members(path)[0] if not m.is_dir()] if path.is_dir() else []
+        lone = len(archives) == 1 and not self._holds_lab_files(path) and not self._folders_with_lab_files(path)
+        self.sources.append(Source(name, archives[0] if lone else path))
+
+    def _members(self, folder: Path) -> tuple[list[Path], list[Path]]:
+        """What may be a student's in a folder of submissions, and what else lies there."""
+        entries = sorted(e for e in folder.iterdir() if not e.name.startswith(".") and e.name not in NOT_STUDENTS)
+        members = [entry for entry in entries if self._is_archive(entry) or (entry.is_dir() and not entry.is_symlink())]
+        return members, [entry for entry in entries if entry not in members]
+
+    def _is_archive(self, path: Path) -> bool:
+        return path.is_file() and path.name.lower().endswith(ARCHIVES + FOREIGN_ARCHIVES)
+
+    def _is_submission(self, path: Path) -> bool:
+        """An archive, or a folder with lab files in it, or with just one such folder or archive in it."""
+        if not path.is_dir() or self._holds_lab_files(path):
+            return True
+        members, _ = self._members(path)
+        inner = [m for m in members if not m.is_dir() or self._holds_lab_files(m) or self._folders_with_lab_files(m)]
+        return len(inner) == 1 and (not inner[0].is_dir() or inner == self._folders_with_lab_files(path))
+
+    def _is_class(self, path: Path) -> bool:
+        """A folder with submissions in it, and not just one with its files a level down."""
+        if not path.is_dir() or self._is_submission(path):
+            return False
+        return any(self._is_submission(member) or self._is_class(member) for member in self._members(path)[0])
+
+    def _holds_lab_files(self, folder: Path) -> bool:
+        return any((folder / name).is_file() for name in self._lab_files)
+
+    def _folders_with_lab_files(self, folder: Path) -> list[Path]:
+        return [member for member in self._members(folder)[0] if member.is_dir() and self._holds_lab_files(member)]
+
+
+def student_name(path: Path) -> str:
+    """The folder's or archive's name, without an archive's suffix."""
+    lower = path.name.lower()
+    if not path.is_dir():
+        for suffix in ARCHIVES + FOREIGN_ARCHIVES:
+            if lower.endswith(suffix) and len(lower) > len(suffix):
+                return path.name[: -len(suffix)]
+    return path.name
