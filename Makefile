@@ -6,12 +6,17 @@ STAMP := .venv/.made-from-pyproject-and-constraints
 export PYTHONDONTWRITEBYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint types contracts tests bench clean
+.PHONY: help demo test lint types contracts tests faults attack fuzz test-docker bench peers clean
 
 help:
 	@echo "make demo    grade the sample class in tests/submissions"
 	@echo "make test    lint, types, import contracts, tests"
+	@echo "make attack  run every hostile submission in every sandbox that holds here, and print a table"
+	@echo "make faults  full disks, dead zygotes, jumping clocks: what befalls a batch from outside"
+	@echo "make fuzz    100,000 wire frames and 10,000 archives"
+	@echo "make test-docker  the grader inside default containers, attacks included (needs Docker and debootstrap)"
 	@echo "make bench   measure this grader against a plain pytest process and otter run"
+	@echo "make peers   the attacks that other graders can be tried with, on them and on this one"
 	@echo "make clean   remove .venv and runs"
 
 $(STAMP): pyproject.toml constraints.txt
@@ -47,9 +52,29 @@ tests: $(STAMP)
 	@echo "==> Tests"
 	$(VENV) -m pytest -n 2 -q
 
+attack: $(STAMP)
+	@echo "==> Hostile submissions in every sandbox that holds here"
+	$(VENV) tests/attack
+
+faults: $(STAMP)
+	@echo "==> What befalls a batch from outside"
+	$(VENV) -m pytest tests/faults -q
+
+fuzz: $(STAMP)
+	@echo "==> Generated frames and archives"
+	$(VENV) -m pytest tests/fuzz -q
+
+test-docker: $(STAMP)
+	@echo "==> In containers"
+	$(VENV) -m pytest tests/docker -q
+
 bench: $(STAMP)
 	@echo "==> Measuring; the figures go to docs/benchmarks.md"
 	$(VENV) benchmarks
+
+peers: $(STAMP)
+	@echo "==> Attacks on other graders; the table goes to docs/benchmarks.md"
+	$(VENV) benchmarks/peers
 
 clean:
 	rm -rf .venv runs build *.egg-info

@@ -1,36 +1,37 @@
-"""Grade many submissions: a judge process each, a few at a time, every record written whole or not at all.
+"""Grade many submissions: every record written whole or not at all, and nothing lost that was graded.
 
 A record is `OUT/<student>/report.json`; its `key` is a hash over the submission, the lab, the harness and the
 environment.  A run that was cut short therefore goes on where it was, and a later one regrades what changed.
 """
 
-import contextlib
-import gc
 import hashlib
 import json
 import os
-import selectors
-import signal
-import time
-import traceback
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import resource
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from autograder.errors import UsageError, Verdict
+from autograder.errors import HarnessError, UsageError
+from autograder.folder import claimed
 from autograder.grading import SCHEMA, Grader, describe_environment, rehearse
-from autograder.judge import Check, CheckResult, Judge
+from autograder.judge import Check, Judge
+from autograder.judges import Finished, Judges
 from autograder.lab import ROOT, Lab, Limits, digest_files
 from autograder.plugin import collect
 from autograder.records import GRADES, Row, grades_csv, read_record, row_of, write_atomically, write_record
 from autograder.sandbox import Sandbox, libraries_in
 from autograder.submission import Source, Submission, read_submission
-from autograder.worker import kernel
+from autograder.text import plain
 
 INPUTS = ".inputs"  # which submissions a folder's run was about
-_GRACE_SECONDS = 60.0  # beyond the submission's own limit, before a judge is taken for stuck
+_PATH_LIMIT = 1 << 16
+_DESCRIPTORS_WANTED = 1 << 14
+_DESCRIPTORS_OF_WORKER = 256  # the limit that it sets itself, and cannot above ours
+_DESCRIPTORS_FOR_BATCH = 32  # imports, a record being written, a submission being read, a judge's own
+_DESCRIPTORS_PER_JUDGE = 4  # one here; in the zygote, whose limit is the same, two for a worker and two for its last
 
 
 @dataclass(frozen=True)
@@ -53,26 +54,64 @@ class Events:
     on_ready: Callable[[str], None]  # the isolation profile
     on_fault: Callable[[str], None]  # a check that does not work
     on_row: Callable[[Row], None]
+    on_notice: Callable[[str], None]  # a mishap that was mended, or that costs no grade
+    on_unwritten: Callable[[str, str], None]  # a student or a file that could not be written, and why
 
 
 def run(order: Order, events: Events) -> list[Row]:
     """Grade all sources and write reports, logs and grades.csv below `order.out`.
 
     Raises:
-        IsolationError, InstructorError: before anything is graded.
-        KeyboardInterrupt: what was finished is on disk, and the same call goes on from there.
+        UsageError, IsolationError, InstructorError: before anything is graded.
+        HarnessError: grading cannot go on; what was finished is on disk.
+        KeyboardInterrupt: likewise, and the same call goes on from there.
     """
-    try:
-        order.out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"Results cannot go to {order.out}: {error.strerror}.") from error
-    write_atomically(order.out / INPUTS, inputs_of(order.sources))
-    preload = libraries_in(read_submission(source, order.lab) for source in order.sources)
-    with Sandbox.start(order.isolation, order.lab, order.limits, preload) as sandbox:
-        rows = collect(order.lab, lambda judge, checks: _grade_all(order, events, sandbox, judge, checks))
-    rows.sort(key=lambda row: row.student)
-    write_atomically(order.out / GRADES, grades_csv(order.lab, rows))
+    affordable = _affordable_jobs()
+    if affordable < min(order.jobs, len(order.sources)):
+        events.on_notice(f"Only {affordable} at a time: this process may open no more files (ulimit -n).")
+    order = replace(order, jobs=min(order.jobs, affordable))
+    with claimed(order.out, (GRADES, INPUTS), (source.student for source in order.sources)):
+        _write_inputs(order)
+        preload = libraries_in(read_submission(source, order.lab) for source in order.sources)
+        with Sandbox.start(order.isolation, order.lab, order.limits, preload) as sandbox:
+            rows = collect(order.lab, lambda judge, checks: _grade_all(order, events, sandbox, judge, checks))
+        if sandbox.left_behind:
+            numbers = ", ".join(map(str, sorted(sandbox.left_behind)))
+            events.on_notice(f"Left behind, as not even SIGKILL ends them: processes {numbers}, frozen or stuck in the "
+                             "kernel. No grade depends on them.")  # fmt: skip
+        rows.sort(key=lambda row: row.student)
+        _write_grades(order, events, rows)
     return rows
+
+
+def _affordable_jobs() -> int:
+    """How many judges there are descriptors for, once this process has allowed itself all that it may.
+
+    Raises:
+        HarnessError: not even for one.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < _DESCRIPTORS_WANTED:
+        soft = min(_DESCRIPTORS_WANTED, hard) if hard != resource.RLIM_INFINITY else _DESCRIPTORS_WANTED
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    used = len(os.listdir("/proc/self/fd"))
+    jobs = (soft - used - _DESCRIPTORS_FOR_BATCH) // _DESCRIPTORS_PER_JUDGE
+    needed = max(_DESCRIPTORS_OF_WORKER, used + _DESCRIPTORS_FOR_BATCH + _DESCRIPTORS_PER_JUDGE)
+    if soft < needed:
+        raise HarnessError(
+            f"No judge can be started: this process may open {soft} files, and grading needs {needed}. Raise the "
+            "limit (ulimit -n). Nothing was graded."
+        )
+    return jobs
+
+
+def _write_inputs(order: Order) -> None:
+    try:
+        write_atomically(order.out / INPUTS, inputs_of(order.sources))
+    except OSError as error:
+        raise UsageError(
+            f"Results cannot go to {order.out}: {error.strerror}. Mend that, or pass another --out. Nothing was graded."
+        ) from error
 
 
 def _grade_all(order: Order, events: Events, sandbox: Sandbox, judge: Judge, checks: list[Check]) -> list[Row]:
@@ -81,139 +120,37 @@ def _grade_all(order: Order, events: Events, sandbox: Sandbox, judge: Judge, che
         events.on_fault(f"{fault.name}: {fault.message}")
     environment = describe_environment(sandbox)
     grader = Grader(order.lab, judge, checks, faults, sandbox, order.limits, environment)
-    gc.collect()
-    gc.freeze()  # or a judge's collector would copy all of this process's objects
-    kernel.collapse_private_memory()
-    events.on_ready(sandbox.profile)
     rows = []
-    with _Judges(grader, order.jobs) as judges:
+    with Judges(grader, order.jobs, events.on_notice) as judges:
+        events.on_ready(sandbox.profile)
         for source in order.sources:
             submission = read_submission(source, order.lab)
             key = record_key(submission, order, sandbox.profile, environment)
-            report = _earlier_record(order, submission.student, key)
+            report = _earlier_record(order, events, submission.student, key)
             if report is not None:
                 rows.append(row_of(report, reused=True))
                 events.on_row(rows[-1])
                 continue
-            for finished in judges.make_room():
-                rows.append(_finish(order, finished))
-                events.on_row(rows[-1])
-            judges.start(submission, key)
-        for finished in judges.wait_for_all():
-            rows.append(_finish(order, finished))
-            events.on_row(rows[-1])
+            for finished in judges.submit(submission, key):
+                rows.append(_finish(order, events, finished))
+        for finished in judges.drain():
+            rows.append(_finish(order, events, finished))
     return rows
 
 
-@dataclass
-class _Judgement:
-    """A judge process at work; in the end `answer` holds what it wrote."""
-
-    submission: Submission
-    key: str
-    pid: int
-    pipe: int
-    deadline: float
-    answer: bytes = b""
+def _finish(order: Order, events: Events, finished: Finished) -> Row:
+    row = row_of(finished.report)
+    _write_record(order, events, finished.student, finished.report, finished.log)
+    events.on_row(row)
+    return row
 
 
-@dataclass(frozen=True)
-class _Finished:
-    student: str
-    report: dict[str, Any]
-    log: str
-
-
-class _Judges:
-    """At most `jobs` judges at a time, forked from this process after collection and rehearsal."""
-
-    def __init__(self, grader: Grader, jobs: int):
-        self._grader = grader
-        self._jobs = max(1, jobs)
-        self._selector = selectors.DefaultSelector()
-        self._running: dict[int, _Judgement] = {}
-
-    def __enter__(self) -> "_Judges":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for judgement in self._running.values():
-            os.kill(judgement.pid, signal.SIGKILL)
-            os.waitpid(judgement.pid, 0)
-            os.close(judgement.pipe)
-        self._selector.close()
-
-    def start(self, submission: Submission, key: str) -> None:
-        read_end, write_end = os.pipe()
-        parent = os.getpid()
-        pid = os.fork()
-        if pid == 0:
-            _judge_and_exit(self._grader, submission, key, write_end, parent)
-        os.close(write_end)
-        deadline = time.monotonic() + self._grader.limits.submission_seconds + _GRACE_SECONDS
-        self._running[read_end] = _Judgement(submission, key, pid, read_end, deadline)
-        self._selector.register(read_end, selectors.EVENT_READ)
-
-    def make_room(self) -> Iterator[_Finished]:
-        """Wait until another judge may start; what ends meanwhile comes out."""
-        while len(self._running) >= self._jobs:
-            yield from self._wait()
-
-    def wait_for_all(self) -> Iterator[_Finished]:
-        while self._running:
-            yield from self._wait()
-
-    def _wait(self) -> Iterator[_Finished]:
-        for key, _ in self._selector.select(timeout=1.0):
-            judgement = self._running[key.fd]
-            data = os.read(key.fd, 1 << 20)
-            judgement.answer += data
-            if not data:
-                yield self._end(judgement)
-        for judgement in [j for j in self._running.values() if time.monotonic() > j.deadline]:
-            os.kill(judgement.pid, signal.SIGKILL)
-            judgement.answer = b""
-            yield self._end(judgement)
-
-    def _end(self, judgement: _Judgement) -> _Finished:
-        self._selector.unregister(judgement.pipe)
-        os.close(judgement.pipe)
-        del self._running[judgement.pipe]
-        _, status = os.waitpid(judgement.pid, 0)
-        try:
-            answer = json.loads(judgement.answer)
-            return _Finished(judgement.submission.student, answer["report"], answer["log"])
-        except (ValueError, KeyError):
-            return self._failed(judgement, f"The judge ended with status {status} and no report.")
-
-    def _failed(self, judgement: _Judgement, why: str) -> _Finished:
-        message = f"{why} This is no fault of yours; staff will look into it."
-        results = [
-            CheckResult(c.question.id, c.name, c.title, c.points, Verdict.NEEDS_STAFF, message, 0.0)
-            for c in self._grader.checks
-        ]
-        report = self._grader.report(judgement.submission, judgement.key, results)
-        log = judgement.answer.decode("utf-8", "replace")
-        return _Finished(judgement.submission.student, report.as_json(), f"{why}\n{log}")
-
-
-def _judge_and_exit(grader: Grader, submission: Submission, key: str, pipe: int, parent: int) -> None:
-    """The whole life of a judge: grade one submission, write the answer to `pipe`."""
-    status = 1
+def _write_record(order: Order, events: Events, student: str, report: dict[str, Any], log: str) -> None:
+    """What cannot be written is said; the others may fare better, and the next run grades this student again."""
     try:
-        kernel.die_with_parent(signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # ^C is the batch's to handle; it ends us
-        report, log = grader.grade(submission, key)
-        answer = json.dumps({"report": report.as_json(), "log": log}).encode()
-        status = 0
-    except BaseException:
-        answer = traceback.format_exc().encode("utf-8", "backslashreplace")
-    with contextlib.suppress(OSError):
-        while answer:
-            answer = answer[os.write(pipe, answer) :]
-    os._exit(status)
+        write_record(order.out / student, report, log)
+    except OSError as error:
+        events.on_unwritten(student, error.strerror or str(error))
 
 
 def record_key(submission: Submission, order: Order, profile: str, environment: dict[str, Any]) -> str:
@@ -235,10 +172,9 @@ def _harness_digest() -> str:
     return digest_files(ROOT, (ROOT / "autograder").rglob("*.py"))
 
 
-def _earlier_record(order: Order, student: str, key: str) -> dict[str, Any] | None:
+def _earlier_record(order: Order, events: Events, student: str, key: str) -> dict[str, Any] | None:
     """The record that is in place already, or the older run's, copied into place."""
-    here = order.out / student
-    report = read_record(here)
+    report = read_record(order.out / student)
     if report and report["key"] == key and report["status"] != "needs staff":
         return report
     if order.earlier is None:
@@ -247,15 +183,43 @@ def _earlier_record(order: Order, student: str, key: str) -> dict[str, Any] | No
     if not report or report["key"] != key or report["status"] == "needs staff":
         return None
     log = order.earlier / student / "worker.log"
-    write_record(here, report, log.read_text("utf-8") if log.exists() else "")
+    _write_record(order, events, student, report, log.read_text("utf-8") if log.exists() else "")
     return report
 
 
-def _finish(order: Order, finished: _Finished) -> Row:
-    write_record(order.out / finished.student, finished.report, finished.log)
-    return row_of(finished.report)
+def _write_grades(order: Order, events: Events, rows: Sequence[Row]) -> None:
+    others = _rows_of_others(order, events)
+    try:
+        write_atomically(order.out / GRADES, grades_csv(order.lab, sorted([*rows, *others], key=lambda r: r.student)))
+    except OSError as error:
+        events.on_unwritten(GRADES, error.strerror or str(error))
+
+
+def _rows_of_others(order: Order, events: Events) -> list[Row]:
+    """Whoever has a record in the folder, though this call was not about them: a table that is written anew for one
+    late submission must not lose the class."""
+    students = {source.student for source in order.sources}
+    rows, outdated = [], []
+    for folder in sorted(path for path in order.out.iterdir() if path.is_dir() and path.name not in students):
+        report = read_record(folder)
+        if report is None:
+            continue
+        try:
+            row, current = row_of(report, reused=True), report["lab"]["hash"] == order.lab.digest
+        except (KeyError, IndexError, TypeError):  # somebody else's report.json
+            continue
+        if current:
+            rows.append(row)
+        else:
+            outdated.append(folder.name)
+    if rows:
+        events.on_notice(f"{GRADES} keeps {len(rows)} more from earlier calls with this folder.")
+    if outdated:
+        events.on_notice(f"{GRADES} leaves out whom another version of the lab graded: {', '.join(outdated)}. Grade "
+                         "them again to have them in it.")  # fmt: skip
+    return rows
 
 
 def inputs_of(sources: Sequence[Source]) -> str:
     """The submissions' paths, a line each: the same text means the same call."""
-    return "".join(f"{source.path}\n" for source in sources)
+    return "".join(f"{plain(str(source.path), _PATH_LIMIT)}\n" for source in sources)

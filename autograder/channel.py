@@ -4,6 +4,7 @@ The other end is the student's process, so what it says is data to be compared a
 deadline, every size a limit, and whatever breaks the protocol ends the worker.
 """
 
+import errno
 import os
 import select
 import signal
@@ -18,12 +19,18 @@ from autograder.errors import HarnessError, StudentError, Verdict
 from autograder.lab import Limits
 from autograder.sandbox import Sandbox
 from autograder.worker import wire
+from autograder.worker.lockdown import FILE_MB, OUT_OF_MEMORY_STATUS, THREADS
 
 REPLY_SLACK = 1 << 16  # bytes that a reply may exceed the expected trace by, before it is malformed
 _START_SECONDS = 60.0
-_LOOK_SECONDS = 0.05  # between two looks at a worker's memory
+_FILES_LIMIT = 4096
+_LOOK_SECONDS = 0.05  # between two looks at what a worker uses
 _DRAIN_ROUNDS = 16  # reads of output in a row: a student who prints without end must not hold the judge up
 _DEAD_SECONDS = 1.0
+_FORBIDDEN = (
+    "The code was ended for a system call that no submission has any business with, such as looking into other "
+    "processes, mounting file systems or changing who it runs as."
+)
 _SHARED_WITH_ZYGOTE = 400 << 20  # counted in a worker's resident size, though it is the zygote's
 
 
@@ -40,6 +47,7 @@ class Worker:
     """
 
     def __init__(self, sandbox: Sandbox, limits: Limits, on_output: Callable[[bytes], None]):
+        self._sandbox = sandbox
         self._limits = limits
         self._on_output = on_output
         self._inbox = bytearray()
@@ -47,15 +55,21 @@ class Worker:
         self._channel, their_channel = socket.socketpair()
         self._lease, their_lease = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._output, their_output = os.pipe()
-        with their_channel, their_lease:
-            sandbox.request_worker(their_channel.fileno(), their_output, their_lease.fileno())
-        os.close(their_output)
         self._channel.setblocking(False)
         os.set_blocking(self._output, False)
         self._poll = select.poll()
         self._poll.register(self._channel, select.POLLIN)
         self._poll.register(self._output, select.POLLIN)
-        self._pid = 0
+        self._pid, self._pidfd = 0, -1
+        self._folder: str | None = None
+        try:
+            with their_channel, their_lease:
+                sandbox.request_worker(their_channel.fileno(), their_output, their_lease.fileno())
+        except HarnessError:
+            self.close()
+            raise
+        finally:
+            os.close(their_output)
         self._greet()
 
     def ask(self, request: dict[str, Any], deadline: float, payload_limit: int) -> dict[str, Any]:
@@ -83,20 +97,21 @@ class Worker:
             self._take_output()
         for thing in (self._lease, self._channel):
             thing.close()  # the zygote kills whoever's lease is let go
-        if self._output >= 0:
-            os.close(self._output)
-            self._output = -1
+        for fd in (self._output, self._pidfd):
+            if fd >= 0:
+                os.close(fd)
+        self._output = self._pidfd = -1
 
     def _greet(self) -> None:
-        self._lease.settimeout(_START_SECONDS)
         try:
-            _, fds, _, _ = socket.recv_fds(self._lease, 64, 1)
-            if not fds:
-                raise HarnessError("The zygote started no worker.")
-            self._pid = _pid_behind(fds[0])
-            os.close(fds[0])
+            message, (self._pidfd,) = self._sandbox.hear(self._lease)
+            self._folder = msgpack.unpackb(message)["folder"]
+            self._pid = _pid_behind(self._pidfd)
             self._receive(0, time.monotonic() + _START_SECONDS, REPLY_SLACK)
-        except (OSError, _HungUp, StudentError) as error:
+        except HarnessError:
+            self.close()
+            raise
+        except (OSError, ValueError, _HungUp, StudentError) as error:
             self.close()
             raise HarnessError(f"A worker did not come up locked down: {error or 'it died'}.") from error
 
@@ -111,7 +126,8 @@ class Worker:
             if now >= deadline:
                 raise StudentError(Verdict.TIMEOUT, f"The code ran for longer than {self._limits.seconds:g} s.")
             if now >= next_look:
-                self._watch_memory()
+                self._watch_memory_and_threads()
+                self._watch_files()
                 next_look = now + _LOOK_SECONDS
             for fd, events in self._poll.poll((min(deadline, next_look) - now) * 1000):
                 if fd == self._output:
@@ -171,26 +187,40 @@ class Worker:
                 return
             self._on_output(data)
 
-    def _watch_memory(self) -> None:
-        """Shared mappings escape RLIMIT_DATA, so look at the resident size too."""
-        if _resident_bytes(self._pid) > _SHARED_WITH_ZYGOTE + (self._limits.memory_mb << 20):
-            raise StudentError(Verdict.OUT_OF_MEMORY, f"The code used more than {self._limits.memory_mb} MB of memory.")
+    def _watch_memory_and_threads(self) -> None:
+        """Shared mappings escape RLIMIT_DATA, and threads of a user who has other processes RLIMIT_NPROC."""
+        resident, threads = _in_use(self._pid)
+        if resident > _SHARED_WITH_ZYGOTE + (self._limits.memory_mb << 20):
+            raise self._out_of_memory()
+        if threads > THREADS:
+            raise StudentError(Verdict.ERROR, f"The code started more than {THREADS} threads.")
+
+    def _out_of_memory(self) -> StudentError:
+        used = f"The code used more than {self._limits.memory_mb} MB of memory."
+        return StudentError(Verdict.OUT_OF_MEMORY, used)
+
+    def _watch_files(self) -> None:
+        """Where the work folder is not a file system of its own, it has no limit but this look."""
+        if self._folder and _is_overfull(self._folder):
+            raise StudentError(Verdict.ERROR, f"The code wrote more than {FILE_MB} MB, or {_FILES_LIMIT} files.")
 
     def _obituary(self) -> StudentError:
         """Why the worker hung up, by what the zygote saw of its end."""
-        self._lease.settimeout(_DEAD_SECONDS)
         try:
-            end = msgpack.unpackb(self._lease.recv(4096))
-        except OSError:
-            return _malformed("the end of the conversation, and lived on")
+            if not _dies(self._pidfd, _DEAD_SECONDS):
+                return _malformed("the end of the conversation, and lived on")
+            end = msgpack.unpackb(self._sandbox.hear(self._lease)[0])
         finally:
             self.close()
+        if end["status"] == OUT_OF_MEMORY_STATUS << 8:
+            return self._out_of_memory()
         if not os.WIFSIGNALED(end["status"]):
-            code = os.WEXITSTATUS(end["status"])
-            return StudentError(Verdict.CRASHED, f"The code ended the process (exit code {code}) before it answered.")
+            return StudentError(Verdict.CRASHED, "The code ended the process before it answered.")
         number = os.WTERMSIG(end["status"])
         if number in (signal.SIGKILL, signal.SIGXCPU) and end["cpu"] >= self._limits.seconds:
             return StudentError(Verdict.TIMEOUT, f"The code ran for longer than {self._limits.seconds:g} s.")
+        if number == signal.SIGSYS:
+            return StudentError(Verdict.FORBIDDEN, _FORBIDDEN)
         if number == signal.SIGKILL:
             return StudentError(Verdict.OUT_OF_MEMORY, "The code was killed, most likely for want of memory.")
         return StudentError(Verdict.CRASHED, f"The code crashed Python ({signal.Signals(number).name}).")
@@ -216,6 +246,13 @@ def _checked_reply(frame: tuple[bytes, bytearray], number: int) -> dict[str, Any
     return {"error": reply["error"]} if "result" not in reply else {"result": reply["result"]}
 
 
+def _dies(pidfd: int, seconds: float) -> bool:
+    """Whether the process behind a pidfd, with all its threads, ends within `seconds`."""
+    poll = select.poll()
+    poll.register(pidfd, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
+
+
 def _pid_behind(pidfd: int) -> int:
     """The process that a pidfd stands for, as this process numbers it; 0 if it is out of sight."""
     with open(f"/proc/self/fdinfo/{pidfd}") as file:
@@ -223,10 +260,31 @@ def _pid_behind(pidfd: int) -> int:
     return max(0, *numbers, 0)
 
 
-def _resident_bytes(pid: int) -> int:
-    """The resident size of a process, pages shared with others included; 0 if it cannot be seen."""
+def _is_overfull(folder: str) -> bool:
+    """Whether the files below `folder` take more than `FILE_MB`, or are too many to be counted on every look."""
+    size = count = 0
+    waiting = [folder]
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    count += 1
+                    size += 512 * entry.stat(follow_symlinks=False).st_blocks
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+                    if size > FILE_MB << 20 or count > _FILES_LIMIT:
+                        return True
+        except OSError as error:
+            if error.errno != errno.ENOENT:  # removed meanwhile; but a name too long to look into hides something
+                return True
+    return False
+
+
+def _in_use(pid: int) -> tuple[int, int]:
+    """The resident bytes of a process, pages shared with others included, and its threads; 0 if out of sight."""
     try:
-        with open(f"/proc/{pid}/statm") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        with open(f"/proc/{pid}/stat") as file:
+            fields = file.read().rpartition(")")[2].split()  # from the state on, the third field: proc(5)
+            return int(fields[24 - 3]) * os.sysconf("SC_PAGE_SIZE"), int(fields[20 - 3])
     except (OSError, ValueError, IndexError):
-        return 0
+        return 0, 0

@@ -2,13 +2,14 @@
 
 import io
 import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -25,6 +26,7 @@ from rich.table import Table
 
 from autograder.errors import AutograderError, UsageError, Verdict
 from autograder.lab import Lab
+from autograder.text import plain
 
 if TYPE_CHECKING:
     from autograder.batch import Order
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from autograder.records import Row
     from autograder.submission import Source
 
-_NAMES_SHOWN, _NAME_WIDTH = 3, 24
+_NAMES_SHOWN, _NAME_WIDTH, _TEXT_LIMIT = 3, 24, 4000
 GRADED, NEEDS_STAFF, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 app = typer.Typer(
@@ -43,17 +45,38 @@ app = typer.Typer(
     epilog="Exit codes: 0 all graded (or all checks passed), 1 something needs staff (or a check did not pass), "
     "2 wrong usage, 130 interrupted.",
 )
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class _Console(Console):
+    """A console whose reader may go away (`| head`, a closed terminal, a full disk): what counts goes on."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        try:
+            super().print(*objects, **options)
+        except OSError:
+            self.on_broken_pipe()
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, self.file.fileno())  # or Python would try once more, and fail, as it exits
+        os.close(null)
+
+
+out = _Console(highlight=False, soft_wrap=True, emoji=False)  # or a student called :bomb: would go off
+err = _Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 LabName = Annotated[str, typer.Option(help="A folder of assignments/.")]
 
 
 class Isolation(StrEnum):
-    """auto: the strongest sandbox that holds here; strict: namespaces or nothing; local: none, for code you trust."""
+    """auto: the strongest sandbox that holds; strict: all layers or nothing; local: none; or a profile by name."""
 
     AUTO = "auto"
     STRICT = "strict"
+    NAMESPACES = "namespaces"
+    SLOTS = "slots"
+    LANDLOCK = "landlock"
     LOCAL = "local"
 
 
@@ -86,7 +109,8 @@ def run(
         typer.Option(
             "--out",
             metavar="DIR",
-            help="Where results go. Given again, it goes on where it was and regrades only what changed. "
+            help="Where results go. Given again, it goes on where it was and regrades only what changed; "
+            "grades.csv keeps students of earlier calls. "
             "Default: runs/LAB/TIME, or the last such folder if that run was not finished.",
         ),
     ] = None,
@@ -95,7 +119,8 @@ def run(
         Isolation,
         typer.Option(
             help="**auto**: the strongest sandbox that holds on this machine, or nothing is graded; **strict**: the "
-            "namespaces sandbox or nothing; **local**: no sandbox, for code that you trust."
+            "namespaces sandbox with every layer, or nothing; **namespaces**, **slots**, **landlock**: just this one, "
+            "or nothing; **local**: no sandbox, for code that you trust."
         ),
     ] = Isolation.AUTO,
     timeout: Annotated[
@@ -148,8 +173,7 @@ def _exit_codes() -> Iterator[None]:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    text = escape(_visible(message, keep="\n"))
-    err.print(f"[red]Error:[/red] {text}")
+    err.print(f"[red]Error:[/red] {_shown(message, lines=True)}")
     raise typer.Exit(code)
 
 
@@ -173,7 +197,7 @@ def _order(
     if roster.ignored:
         names = ", ".join(path.name for path in roster.ignored[:_NAMES_SHOWN])
         more = f" and {len(roster.ignored) - _NAMES_SHOWN} more" if len(roster.ignored) > _NAMES_SHOWN else ""
-        err.print(f"Passed over, being neither folder nor archive: {escape(_visible(names))}{more}.")
+        err.print(f"Passed over, being neither folder nor archive: {_shown(names)}{more}.")
     limits = lab.manifest.limits
     if timeout is not None:
         limits = limits.model_copy(update={"seconds": timeout})
@@ -191,22 +215,25 @@ def _default_out(parent: Path, sources: "Sequence[Source]") -> tuple[Path, Path 
 
     runs = sorted(path for path in parent.glob("*") if path.is_dir())
     last = runs[-1] if runs else None
-    if last and not (last / GRADES).exists() and (last / INPUTS).exists():
-        same = (last / INPUTS).read_text("utf-8") == inputs_of(sources).encode("utf-8", "backslashreplace").decode()
-        if same:
-            err.print(f"Going on with {last}, which was not finished.")
-            return last, runs[-2] if len(runs) > 1 else None
+    unfinished = last and not (last / GRADES).exists() and (last / INPUTS).exists()
+    if last and unfinished and (last / INPUTS).read_text("utf-8") == inputs_of(sources):
+        err.print(f"Going on with {_shown(str(last))}, which was not finished.")
+        return last, runs[-2] if len(runs) > 1 else None
     return parent / datetime.now().strftime("%Y-%m-%d_%H-%M-%S"), last
 
 
 def _run(order: "Order") -> int:
     from autograder import batch
 
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup's
+            signal.signal(number, _interrupt)
+
     total = len(order.sources)
     manifest = order.lab.manifest
     err.print(
-        f"{escape(manifest.title)} {escape(manifest.version)}: {total} submission{'s' * (total != 1)}, "
-        f"{order.jobs} at a time. Results go to {escape(str(order.out))}."
+        f"{_shown(manifest.title)} {_shown(manifest.version)}: {total} submission{'s' * (total != 1)}, "
+        f"{order.jobs} at a time. Results go to {_shown(str(order.out))}."
     )
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
                TextColumn("ETA"), TimeRemainingColumn())  # fmt: skip
@@ -222,10 +249,24 @@ def _run(order: "Order") -> int:
             progress.advance(task)
 
         def on_fault(fault: str) -> None:
-            err.print(f"[yellow]A check fails on the reference itself and needs staff:[/yellow] {escape(fault)}")
+            err.print(f"[yellow]A check fails on the reference itself and needs staff:[/yellow] {_shown(fault)}")
 
-        rows = batch.run(order, batch.Events(on_ready, on_fault, on_row))
-    return _summarise(rows, order)
+        def on_notice(notice: str) -> None:
+            err.print(f"[yellow]Note:[/yellow] {_shown(notice)}")
+
+        unwritten: list[str] = []
+
+        def on_unwritten(name: str, why: str) -> None:
+            unwritten.append(name)
+            err.print(f"[red]Error:[/red] {_shown(str(order.out / name))} could not be written: {why}.")
+
+        rows = batch.run(order, batch.Events(on_ready, on_fault, on_row, on_notice, on_unwritten))
+    return _summarise(rows, order, unwritten)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    """What ends a batch from outside ends it as ^C does."""
+    raise KeyboardInterrupt
 
 
 def _line(row: "Row", lab: Lab) -> str:
@@ -235,19 +276,20 @@ def _line(row: "Row", lab: Lab) -> str:
     ]
     more = f" and {len(lost) - _NAMES_SHOWN} more" if len(lost) > _NAMES_SHOWN else ""
     notes = [row.status] * (row.status != "graded")
-    notes += [escape(_visible(row.problem))] if row.problem else [", ".join(lost[:_NAMES_SHOWN]) + more] * bool(lost)
+    notes += [_shown(row.problem)] if row.problem else [", ".join(lost[:_NAMES_SHOWN]) + more] * bool(lost)
+    notes += [f"flagged: {', '.join(row.flags)}"] * bool(row.flags)
     kept = " (kept)" if row.reused else ""
     score = f"[{colour}]{row.score:>5g}[/{colour}] / {row.max_score:g}"
-    name = escape(_visible(row.student))
+    name = _shown(row.student)
     return f"{score}  {name:<{_NAME_WIDTH}}  {'; '.join(notes)}{kept}".rstrip()
 
 
-def _visible(text: str, keep: str = "") -> str:
-    """`text` without the power to command a terminal; control characters in `keep` stay."""
-    return "".join(character if character.isprintable() or character in keep else "�" for character in text)
+def _shown(text: str, lines: bool = False) -> str:
+    """`text` that somebody else wrote, without power over a terminal or over our own markup."""
+    return escape(plain(text, _TEXT_LIMIT, lines))
 
 
-def _summarise(rows: "list[Row]", order: "Order") -> int:
+def _summarise(rows: "list[Row]", order: "Order", unwritten: "Sequence[str]" = ()) -> int:
     from autograder.records import GRADES
 
     staff = [row.student for row in rows if row.status == "needs staff"]
@@ -258,9 +300,15 @@ def _summarise(rows: "list[Row]", order: "Order") -> int:
         f"{order.lab.max_score:g}."
     )
     if staff:
-        err.print(f"[red]Needs staff:[/red] {escape(_visible(', '.join(staff)))}")
-    out.print(escape(str(order.out / GRADES)))
-    return NEEDS_STAFF if staff else GRADED
+        err.print(f"[red]Needs staff:[/red] {', '.join(map(_shown, staff))}")
+    if unwritten:
+        err.print(
+            f"[red]Could not be written:[/red] {', '.join(map(_shown, unwritten))}. Make room, or see who may write "
+            "there, and run the same command again: it grades only what is missing."
+        )
+    if GRADES not in unwritten:
+        out.print(_shown(str(order.out / GRADES)))
+    return NEEDS_STAFF if staff or unwritten else GRADED
 
 
 def _print_public_results(results: "list[PublicResult]") -> None:
@@ -270,8 +318,8 @@ def _print_public_results(results: "list[PublicResult]") -> None:
         table.add_column(heading, overflow="fold")
     for result in results:
         colour = colours.get(result.verdict, "red")
-        message = escape(result.message) if result.verdict != Verdict.NOT_ATTEMPTED else ""
-        table.add_row(result.name.replace("_", " "), f"[{colour}]{result.verdict}[/{colour}]", message)
+        message = _shown(result.message) if result.verdict != Verdict.NOT_ATTEMPTED else ""
+        table.add_row(_shown(result.name.replace("_", " ")), f"[{colour}]{result.verdict}[/{colour}]", message)
     out.print(table)
     passed = sum(result.verdict == Verdict.PASSED for result in results)
     out.print(f"{passed} of {len(results)} public checks passed.")

@@ -23,6 +23,7 @@ class Verdict(StrEnum):
     TIMEOUT = "timeout"
     OUT_OF_MEMORY = "out of memory"
     CRASHED = "crashed"
+    FORBIDDEN = "forbidden"
     MALFORMED = "malformed"
     NOT_ATTEMPTED = "not attempted"
     SKIPPED = "skipped"

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from autograder.delegation import Flag
 from autograder.errors import Verdict
 from autograder.judge import BROKEN_CHECK, Check, CheckResult, Judge
 from autograder.lab import Lab, Limits, Question
@@ -45,6 +46,7 @@ class Report:
     """One student's grade and where it comes from; `as_json` is the content of report.json.
 
     `status` is "graded", "unreadable" (nothing in the submission could be opened) or "needs staff".
+    `flags` cost no points by themselves; they are for a person to look at.
     """
 
     student: str
@@ -55,6 +57,7 @@ class Report:
     score: float
     max_score: float
     questions: tuple[QuestionReport, ...]
+    flags: tuple[Flag, ...]
     key: str
 
     def as_json(self) -> dict[str, Any]:
@@ -80,9 +83,11 @@ class Grader:
         results = {result.name: result for result in self.judge.judge(sound, student)} | dict(self.faults)
         ordered = [results[check.name] for check in self.checks]
         log = "\n".join([student.output.text(), *self.judge.faults])
-        return self.report(submission, key, ordered), log
+        return self.report(submission, key, ordered, student.flags()), log
 
-    def report(self, submission: Submission, key: str, results: Iterable[CheckResult]) -> Report:
+    def report(
+        self, submission: Submission, key: str, results: Iterable[CheckResult], flags: tuple[Flag, ...] = ()
+    ) -> Report:
         by_question: dict[str, list[CheckResult]] = {}
         for result in results:
             by_question.setdefault(result.question, []).append(result)
@@ -104,6 +109,7 @@ class Grader:
             score=_sum(question.score for question in questions),
             max_score=_sum(question.max_score for question in questions),
             questions=questions,
+            flags=flags,
             key=key,
         )
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from autograder.errors import InstructorError, UsageError
+from autograder.worker import delegation
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -50,6 +51,9 @@ class Feedback(_Table):
     show_values: bool = True
 
 
+Delegation = Literal["costs points", "flag", "allowed"]
+
+
 class Manifest(_Table):
     """lab.toml, validated."""
 
@@ -58,6 +62,7 @@ class Manifest(_Table):
     given: tuple[FileName, ...] = ()
     required_files: tuple[FileName, ...]
     conventions: tuple[str, ...] = ()
+    delegation: Delegation = "flag"
     limits: Limits = Limits()
     feedback: Feedback = Feedback()
     questions: tuple[Question, ...]
@@ -127,6 +132,15 @@ class Lab:
     def given_files(self) -> dict[str, bytes]:
         """The grader's own copies of the files that students must not change."""
         return {name: (self.handout / name).read_bytes() for name in self.manifest.given}
+
+    @cached_property
+    def refuses_delegation(self) -> bool:
+        """Whether workers keep torch.optim and the like from running: not where the lab's own files there use them."""
+        if self.manifest.delegation != "costs points":
+            return False
+        scenarios = (self.hidden_suite / "scenarios.py").read_bytes()
+        own = {**self.given_files(), "scenarios.py": scenarios}
+        return not delegation.find(own, [(name, "") for name in own])
 
     @cached_property
     def digest(self) -> str:

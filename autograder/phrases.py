@@ -1,102 +1,197 @@
 """What a student is told about an exception of their own, without a word that they did not know before.
 
-An exception's text is written in the student's process, which knows the hidden inputs.  So a word of it is shown
-only if it stands in the student's own files or is one that Python's and torch's messages are made of; the line of
-code is quoted from the files as they were handed in.
+An exception comes from the student's process, which knows the hidden inputs, and any part of it may have been
+composed there: text, type, file and line.  So nothing of it is shown as it is.  Each part is looked up among what
+was there before any input was sent, and what is not found is left out:
+
+    type     an exception of Python, NumPy or torch, or a class in the student's own files
+    place    a line that there is in these files, quoted from them as they were handed in
+    text     a string literal of these files, or a message of `messages.py`, its names those of these files, of the
+             handout or of Python and torch, its numbers and shapes "…"
+
+What can still be smuggled out is the choice itself: which line, which type, which literal or which names of one's
+own.  With files made for it that is 60 bits or so a check, a few numbers at most, and none of it by chance.
 """
 
+import ast
 import builtins
+import keyword
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
+from autograder.delegation import reaches, sentence
 from autograder.errors import StudentError, Verdict
-from autograder.lab import Question
+from autograder.lab import Lab, Question
+from autograder.messages import known_message
+from autograder.text import plain
 
-_TEXT_LIMIT = 300
-_WORD = re.compile(r"[A-Za-z_]\w*|\d+(?:\.\d+)?(?:e[+-]?\d+)?", re.ASCII)
-_SMALL_NUMBER = re.compile(r"\d{1,3}")
+# An honest submission has some hundreds of each; more would only widen the choice.
+_NAMES_LIMIT = _LITERALS_LIMIT = 1000
+_LINES_LIMIT = 3000
+_BYTES_READ = 256 << 10  # of all files together
 
-_VOCABULARY = frozenset(
-    """
-    0 __init__ a all allocate allowed alpha already also an and any are argument arguments as at attribute
-    attributes base_lr be been before betas block bool boundary broadcastable but by bytes call callable
-    calling can cannot character circular close closed codec comma comparison contents conversion convert
-    converted cpu data decode decoding defined depth detach dict different dim dimension dimensions division
-    does element elements empty eps error escape eval exceeded exist existing expect expected expression False
-    file files final first float for forgot format found from function generator get given got grad grad_fn
-    has have import imported in in-place inconsistent indent indentation indented index indices initialized
-    inner inplace input inputs instance int integer invalid is it item iter iterable iteration its key keyword
-    leaf leaving length line list literal local long lr lr_at LRScheduler many mapping mat1 mat2 match maximum
-    may maybe mean meant memory method mismatch missing mixed module momentum more most multiple multiplied
-    must name named need never no no_grad non None none NoneType not null number numpy object of on one only
-    op operand operands operation operator operators Optimizer optimizer or out outside overflow package param
-    Parameter params parent parentheses parenthesis partially perhaps permission position position-only
-    positional produced property python quotes raised range re recursion referenced relative required requires
-    requires_grad result return returned scalar scope self sequence set shape shapes should singleton size
-    sized sizes slice spaces specified start starting state statement step storage str string subscriptable
-    support supported syntax tabs take takes Tensor tensor tensors terminated than that the this to too torch
-    True truth try tuple type types unable unbound undefined unexpected unhashable unindent unmatched unpack
-    unsupported unterminated update use used value values variable version view was weight_decay were when
-    where which while with without you zero directory such no errno known parent compiled cuda enabled inside
-    """.split()  # noqa: SIM905 - as a list it would be ten pages
+_TEXT_LIMIT, _LINE_LIMIT, _NAME_LIMIT = 300, 120, 80
+
+_IDENTIFIER = re.compile(r"[^\W\d]\w*")
+_CLASS = re.compile(r"^[ \t]*class[ \t]+([^\W\d]\w*)", re.MULTILINE)
+# Not by `ast`, which a file made for it can bring down, and the judge with it.  Each branch matches whatever comes,
+# so that the scan goes through a file just once; what it takes for a literal is the student's own text either way.
+_LITERAL = re.compile(
+    r"""\#[^\n]*
+    | (?P<prefix>[A-Za-z]{0,2}) (?P<literal>
+        \"{3}(?:[^\\]|\\.?)*?(?:\"{3}|\Z) | '{3}(?:[^\\]|\\.?)*?(?:'{3}|\Z)
+        | "(?:[^"\\\n]|\\.?)*"? | '(?:[^'\\\n]|\\.?)*'? )""",
+    re.DOTALL | re.VERBOSE,
 )
+_BETWEEN_PARTS = re.compile(r"[\s\\]*")
+
+_BUILTIN_TYPES = frozenset(
+    name for name, thing in vars(builtins).items() if isinstance(thing, type) and issubclass(thing, BaseException)
+)
+_EXCEPTIONS = _BUILTIN_TYPES | frozenset(
+    """
+    LinAlgError _LinAlgError AxisError UFuncTypeError _UFuncNoLoopError _UFuncOutputCastingError _ArrayMemoryError
+    OutOfMemoryError JSONDecodeError FrozenInstanceError PicklingError UnpicklingError InvalidOperation
+    """.split()  # noqa: SIM905 - names, not a list to be computed with
+)
+_LIBRARY_NAMES = frozenset(
+    """
+    NoneType function method module lambda locals builtin_function_or_method method_descriptor generator wrapper
+    torch nn functional optim autograd numpy np ndarray math random copy self cls dtype device Size Number ScalarType
+    Tensor TensorBase Parameter Module Linear Conv2d FloatTensor DoubleTensor LongTensor IntTensor BoolTensor
+    float double long int Float Double Long Int Bool Half Byte Short Char ComplexFloat float16 float32 float64
+    int32 int64 uint8 bool_ str_ Tensors ints floats same_kind add subtract multiply divide true_divide power sqrt
+    matmul cat stack dot
+    add_ sub_ mul_ div_ copy_ pow zeros ones zeros_like ones_like full tensor sum mean max min exp log clamp where
+    add addcmul_ addcdiv_ lerp_ zero_ fill_ sub mul div input other size dim out alpha value tensors weight end
+    """.split()  # noqa: SIM905
+)
+_COMMON_NAMES = _LIBRARY_NAMES | frozenset(dir(builtins)) | frozenset(keyword.kwlist)
 
 
-def student_exception(error: Mapping[str, Any], files: Mapping[str, bytes], question: Question) -> StudentError:
-    """The verdict and the sentence for an error reply of the worker (`worker/serve.py` gives its fields)."""
-    kind = error.get("kind")
-    text = familiar(error.get("text"), files)
-    if kind == "missing":
-        return StudentError(Verdict.NOT_ATTEMPTED, _missing(files, question))
-    if kind == "not attempted":
-        return StudentError(Verdict.NOT_ATTEMPTED, f"{text or question.name} is not written yet (NotImplementedError).")
-    if kind == "no data":
-        return StudentError(Verdict.ERROR, f"{question.name} gave something that is no number, text or tensor.")
-    if kind == "memory":
-        return StudentError(Verdict.OUT_OF_MEMORY, f"{question.name} asked for more memory than a check may use.")
-    if kind == "signature":
-        return StudentError(Verdict.ERROR, f"{question.name} cannot be called as the handout says: {text}.")
-    place = _place(error.get("file"), error.get("line"), files) or f" while the check used {question.name}"
-    return StudentError(Verdict.ERROR, f"{_type_name(error.get('type'), files)}{place}{': ' + text if text else ''}")
+class Explainer:
+    """Puts the errors that a student's worker reports into words.
+
+    Args:
+        files: the student's, the lab's given ones over them.
+        lab: its handout says which other names a student knows.
+    """
+
+    def __init__(self, files: Mapping[str, bytes], lab: Lab):
+        self._files = files
+        self._lab = lab
+
+    def explain(self, error: Mapping[str, Any], question: Question) -> StudentError:
+        """The verdict and the sentence for an error reply of the worker (`worker/serve.py` gives its fields)."""
+        kind = error.get("kind")
+        if kind == "missing":
+            return StudentError(Verdict.NOT_ATTEMPTED, self._missing(question))
+        if kind == "no data":
+            return StudentError(Verdict.ERROR, f"{question.name} gave something that is no number, text or tensor.")
+        if kind == "memory":
+            return StudentError(Verdict.OUT_OF_MEMORY, f"{question.name} asked for more memory than a check may use.")
+        if kind == "delegation":  # met by `worker/delegation/guard.py`
+            place = self.place(error.get("file"), error.get("line"))
+            return StudentError(Verdict.FAILED, sentence(question.name, reaches(error.get("text")), place))
+        text = self._text(error.get("text"))
+        if kind == "not attempted":
+            what = text or question.name
+            return StudentError(Verdict.NOT_ATTEMPTED, f"{what} is not written yet (NotImplementedError).")
+        if kind == "signature":
+            said = f"cannot be called as the handout says: {text}." if text else "cannot be called as the handout says."
+            return StudentError(Verdict.ERROR, f"{question.name} {said}")
+        place = self.place(error.get("file"), error.get("line")) or f" while the check used {question.name}"
+        return StudentError(Verdict.ERROR, f"{self._type(error.get('type'))}{place}{': ' + text if text else ''}")
+
+    def _missing(self, question: Question) -> str:
+        source = self._files[question.file].decode("utf-8", "replace")
+        found = re.findall(r"^(?:class|def) +(\w{1,60})", source, re.MULTILINE | re.ASCII)[:12]
+        there = f" It defines {', '.join(found)}." if found else " It defines nothing."
+        return f"{question.file} has no {question.name}; it must have exactly this name.{there}"
+
+    def _type(self, name: object) -> str:
+        known = isinstance(name, str) and (name in _EXCEPTIONS or name in self._classes)
+        return plain(str(name), _NAME_LIMIT) if known else "An exception"
+
+    def place(self, file: object, line: object) -> str:
+        """ " in optimizers.py, line 12 (`the line itself`)", if there is such a line."""
+        if not isinstance(file, str) or file not in self._files or type(line) is not int:
+            return ""
+        lines = re.split(r"\r\n|\r|\n", self._files[file].decode("utf-8-sig", "replace"))
+        if not 1 <= line <= min(len(lines), _LINES_LIMIT):
+            return ""
+        return f" in {plain(file, _NAME_LIMIT)}, line {line} (`{plain(lines[line - 1].strip(), _LINE_LIMIT)}`)"
+
+    def _text(self, text: object) -> str:
+        if not isinstance(text, str) or not text.strip():
+            return ""
+        shown = text.strip().rstrip(".") if text in self._literals else known_message(text, self._names)
+        return plain(shown, _TEXT_LIMIT)
+
+    @cached_property
+    def _sources(self) -> str:
+        """The code, the files that the lab asks for before any others."""
+        wanted = [name for name in self._lab.manifest.required_files if name in self._files]
+        others = [name for name in self._files if name.endswith(".py") and name not in wanted]
+        return b"\n".join(self._files[name] for name in (*wanted, *others))[:_BYTES_READ].decode("utf-8", "replace")
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        handout = (path.read_text("utf-8") for path in sorted(self._lab.handout.glob("*.py")))
+        public = frozenset(name for source in handout for name in _IDENTIFIER.findall(source))
+        own = _first_distinct((match.group() for match in _IDENTIFIER.finditer(self._sources)), _NAMES_LIMIT)
+        return _COMMON_NAMES | public | own
+
+    @cached_property
+    def _classes(self) -> frozenset[str]:
+        return _first_distinct(_CLASS.findall(self._sources), _NAMES_LIMIT)
+
+    @cached_property
+    def _literals(self) -> frozenset[str]:
+        return _first_distinct(_literals_of(self._sources), _LITERALS_LIMIT)
 
 
-def familiar(text: object, files: Mapping[str, bytes]) -> str:
-    """`text` on one line, with every word that is neither the student's own nor a usual one as "…"."""
-    if not isinstance(text, str):
-        return ""
-    own = _words_of(files)
-
-    def shown(match: re.Match[str]) -> str:
-        word = match.group()
-        usual = word.lower() in _VOCABULARY or word in _VOCABULARY or hasattr(builtins, word)
-        return word if usual or word in own or _SMALL_NUMBER.fullmatch(word) else "…"
-
-    printable = "".join(character if " " <= character <= "~" else " " for character in text[:_TEXT_LIMIT])
-    return " ".join(_WORD.sub(shown, printable).split()).rstrip(".")
+def _first_distinct(texts: Iterable[str], limit: int) -> frozenset[str]:
+    found: dict[str, None] = {}
+    for text in texts:
+        found[text] = None
+        if len(found) == limit:
+            break
+    return frozenset(found)
 
 
-def _words_of(files: Mapping[str, bytes]) -> frozenset[str]:
-    return frozenset(word for content in files.values() for word in _WORD.findall(content.decode("latin-1")))
+def _literals_of(source: str) -> Iterator[str]:
+    """The string literals of some code, those written in several parts also as one; neither f-strings nor bytes."""
+    run, end = "", 0
+    for match in _LITERAL.finditer(source):
+        if match["literal"] is None:  # a comment
+            continue
+        value = _value(match)
+        if not _BETWEEN_PARTS.fullmatch(source, end, match.start()):
+            run = ""
+        end = match.end()
+        if value is None:
+            run = ""
+            continue
+        yield value
+        if run:
+            yield run + value
+        run += value
+        if len(run) > _TEXT_LIMIT:
+            run = ""
 
 
-def _missing(files: Mapping[str, bytes], question: Question) -> str:
-    source = files[question.file].decode("utf-8", "replace")
-    found = re.findall(r"^(?:class|def) +(\w{1,60})", source, re.MULTILINE | re.ASCII)[:12]
-    there = f" It defines {', '.join(found)}." if found else " It defines nothing."
-    return f"{question.file} has no {question.name}; it must have exactly this name.{there}"
-
-
-def _type_name(name: object, files: Mapping[str, bytes]) -> str:
-    return familiar(name, files) if isinstance(name, str) else "An exception"
-
-
-def _place(file: object, line: object, files: Mapping[str, bytes]) -> str:
-    """ ", line 12 of optimizers.py (`the line itself`)", if there is such a line."""
-    if not isinstance(file, str) or file not in files or not isinstance(line, int):
-        return ""
-    lines = files[file].decode("utf-8", "replace").splitlines()
-    if not 1 <= line <= len(lines):
-        return ""
-    code = "".join(character for character in lines[line - 1].strip()[:100] if character.isprintable())
-    return f" in {file}, line {line} (`{code}`)"
+def _value(match: re.Match[str]) -> str | None:
+    literal = match["literal"]
+    if match["prefix"].lower() not in ("", "r", "u"):
+        return None
+    if "\\" not in literal or match["prefix"].lower() == "r":
+        quotes = 3 if literal[:3] in ('"""', "'''") else 1
+        return literal[quotes:-quotes]
+    try:
+        value = ast.literal_eval(literal)
+    except (SyntaxError, ValueError):
+        return None
+    return value if isinstance(value, str) else None

@@ -61,12 +61,14 @@ def collect(lab: Lab, body: Callable[[Judge, list[Check]], T]) -> T:
             "threadexception",
         )
     ]
-    pytest.main(
+    code = pytest.main(
         ["-c", os.devnull, "--rootdir", str(lab.hidden_suite), "-s", *quiet, str(lab.hidden_suite)],
         [sys.modules[__name__], session],
     )
     if session.error:
         raise session.error
+    if code == pytest.ExitCode.INTERRUPTED and not session.results:
+        raise KeyboardInterrupt
     if not session.results:
         raise InstructorError(
             f"pytest could not collect {lab.hidden_suite}: {'; '.join(session.faults) or 'why is unclear'}"

@@ -1,9 +1,14 @@
-"""What a run leaves on disk: a record a student, written whole or not at all, and the table of grades."""
+"""What a run leaves on disk: a record a student, written whole or not at all, and the table of grades.
+
+Names and messages are a student's in part, so whatever is written here for people goes through `plain` on its way.
+A record's folder alone keeps the student's name as it is.
+"""
 
 import csv
 import io
 import json
 import os
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +16,17 @@ from typing import Any
 
 from autograder.grading import SCHEMA
 from autograder.lab import Lab
+from autograder.text import plain
 
 GRADES = "grades.csv"
+NAME_LIMIT = 2000  # more than the longest file name has, every byte of it escaped
+_TEXT_LIMIT = 2000  # of any other text in a report
+_LOG_LIMIT = 4 << 20
 
 
 @dataclass(frozen=True)
 class Row:
-    """One student's line in the table of grades."""
+    """One student's line in the table of grades; `student` and `problem` are fit to be shown."""
 
     student: str
     score: float
@@ -26,6 +35,7 @@ class Row:
     status: str
     problem: str = ""  # why nothing could be read
     reused: bool = False
+    flags: tuple[str, ...] = ()  # kinds of what a person should look at
 
 
 def read_record(folder: Path) -> dict[str, Any] | None:
@@ -40,20 +50,48 @@ def read_record(folder: Path) -> dict[str, Any] | None:
 def write_record(folder: Path, report: dict[str, Any], log: str) -> None:
     """The log first: where there is a report, everything is there."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / "worker.log", log)
-    write_atomically(folder / "report.json", json.dumps(report, indent=1) + "\n")
+    write_atomically(folder / "worker.log", plain(log, _LOG_LIMIT, lines=True))
+    write_atomically(folder / "report.json", as_inert_json(report) + "\n")
+
+
+def as_inert_json(report: Any) -> str:
+    """`report` as JSON in ASCII, every text in it fit to be shown.
+
+    The texts are data and stay true: a quoted line may well hold `a < b`.  But such files get embedded in pages, where
+    "</script>" ends a script whatever quotes stand around it; so the characters that HTML heeds are written as
+    escapes of JSON's, which read back as the same text.
+    """
+    text = json.dumps(_plain_throughout(report), indent=1)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _plain_throughout(data: Any) -> Any:
+    if isinstance(data, str):
+        return plain(data, _TEXT_LIMIT)
+    if isinstance(data, dict):
+        return {plain(str(key), _TEXT_LIMIT): _plain_throughout(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_plain_throughout(value) for value in data]
+    return data
 
 
 def write_atomically(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
-    os.replace(temporary, path)
+    """Raises OSError, and leaves what was there before, when `text` cannot be written."""
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def row_of(report: dict[str, Any], reused: bool = False) -> Row:
     scores = {question["id"]: question["score"] for question in report["questions"]}
     problem = report["questions"][0]["checks"][0]["message"] if report["status"] == "unreadable" else ""
-    return Row(report["student"], report["score"], report["max_score"], scores, report["status"], problem, reused)
+    student, problem = plain(report["student"], NAME_LIMIT), plain(problem, _TEXT_LIMIT)
+    flags = tuple(sorted({flag["kind"] for flag in report.get("flags", ())}))
+    return Row(student, report["score"], report["max_score"], scores, report["status"], problem, reused, flags)
 
 
 def grades_csv(lab: Lab, rows: Sequence[Row]) -> str:
@@ -69,5 +107,9 @@ def grades_csv(lab: Lab, rows: Sequence[Row]) -> str:
 
 
 def _harmless(cell: str) -> str:
-    """A cell that a spreadsheet does not take for a formula."""
-    return f"'{cell}" if cell.lstrip()[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    """A cell that a spreadsheet does not take for a formula, in which no control character is left.
+
+    Some take a formula behind spaces too, and the full-width signs for the plain ones.
+    """
+    start = unicodedata.normalize("NFKC", cell.lstrip()[:1])
+    return f"'{cell}" if start in ("=", "+", "-", "@") else cell

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.archives import ARCHIVES, FOREIGN_ARCHIVES, NOT_STUDENTS
+from autograder.archives import ARCHIVES, FOREIGN_ARCHIVES, is_left_behind
 from autograder.errors import UsageError
 from autograder.lab import Lab
 from autograder.submission import Source
 
-RESERVED_NAMES = ("grades.csv", ".inputs")  # what a run writes beside the students' folders
+RESERVED_NAMES = ("grades.csv", ".inputs", ".lock")  # what a run writes beside the students' folders
+CLASS_LEVELS = 8  # sections of sections; a student's own tree may be any number of folders deep
 
 
 @dataclass(frozen=True)
@@ -88,20 +89,30 @@ class _Finder:
     def _take(self, path: Path) -> None:
         """Take `path`, or the one archive in it, as some course systems hand submissions out."""
         name = student_name(path)
-        if name in RESERVED_NAMES:
+        if name in (*RESERVED_NAMES, ".", ".."):
             raise UsageError(f"{path} cannot be graded under the name {name!r}, which results go by. Rename it.")
         archives = [m for m in self._members(path)[0] if not m.is_dir()] if path.is_dir() else []
         lone = len(archives) == 1 and not self._holds_lab_files(path) and not self._folders_with_lab_files(path)
         self.sources.append(Source(name, archives[0] if lone else path))
 
     def _members(self, folder: Path) -> tuple[list[Path], list[Path]]:
-        """What may be a student's in a folder of submissions, and what else lies there."""
-        entries = sorted(e for e in folder.iterdir() if not e.name.startswith(".") and e.name not in NOT_STUDENTS)
-        members = [entry for entry in entries if self._is_archive(entry) or (entry.is_dir() and not entry.is_symlink())]
-        return members, [entry for entry in entries if entry not in members]
+        """What may be a student's in a folder of submissions, and what else lies there, links for one.
+
+        A link may be the student's own work and lead to another's.
+        """
+        try:
+            entries = sorted(entry for entry in folder.iterdir() if not is_left_behind(entry.name))
+        except OSError:
+            return [], []  # a student's folder that is closed to us; reading the submission says so
+        members: list[Path] = []
+        others: list[Path] = []
+        for entry in entries:
+            taken = not entry.is_symlink() and (os.path.isdir(entry) or self._is_archive(entry))
+            (members if taken else others).append(entry)
+        return members, others
 
     def _is_archive(self, path: Path) -> bool:
-        return path.is_file() and path.name.lower().endswith(ARCHIVES + FOREIGN_ARCHIVES)
+        return os.path.isfile(path) and path.name.lower().endswith(ARCHIVES + FOREIGN_ARCHIVES)
 
     def _is_submission(self, path: Path) -> bool:
         """An archive, or a folder with lab files in it, or with just one such folder or archive in it."""
@@ -111,14 +122,15 @@ class _Finder:
         inner = [m for m in members if not m.is_dir() or self._holds_lab_files(m) or self._folders_with_lab_files(m)]
         return len(inner) == 1 and (not inner[0].is_dir() or inner == self._folders_with_lab_files(path))
 
-    def _is_class(self, path: Path) -> bool:
+    def _is_class(self, path: Path, levels: int = CLASS_LEVELS) -> bool:
         """A folder with submissions in it, and not just one with its files a level down."""
-        if not path.is_dir() or self._is_submission(path):
+        if levels == 0 or not path.is_dir() or self._is_submission(path):
             return False
-        return any(self._is_submission(member) or self._is_class(member) for member in self._members(path)[0])
+        members, _ = self._members(path)
+        return any(self._is_submission(member) or self._is_class(member, levels - 1) for member in members)
 
     def _holds_lab_files(self, folder: Path) -> bool:
-        return any((folder / name).is_file() for name in self._lab_files)
+        return any(os.path.isfile(folder / name) for name in self._lab_files)
 
     def _folders_with_lab_files(self, folder: Path) -> list[Path]:
         return [member for member in self._members(folder)[0] if member.is_dir() and self._holds_lab_files(member)]

@@ -1,29 +1,45 @@
 """The zygote, from the grader's side: started once, in the strongest isolation that holds on this machine."""
 
+import contextlib
 import os
+import re
+import select
 import socket
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
 import msgpack
 
 import autograder.worker
-from autograder.errors import InstructorError, IsolationError
+from autograder import processes
+from autograder.errors import HarnessError, InstructorError, IsolationError
 from autograder.lab import Lab, Limits
 from autograder.submission import Submission
 from autograder.worker import kernel
+from autograder.workfolder import WorkFolder
 
-ISOLATION = {"auto": ("namespaces", "landlock"), "strict": ("namespaces",), "local": ("local",)}
+# The profiles to try for each kind of isolation, strongest first.
+ISOLATION = {
+    "auto": ("namespaces", "slots", "landlock"),
+    "strict": ("namespaces",),
+    **{name: (name,) for name in ("namespaces", "slots", "landlock", "local")},
+}
 # What students import beside torch, and the word in their files that tells so: imported once, before the fork,
 # rather than in every worker; but each makes every fork dearer, so only what somebody uses.
-_LIBRARIES = {"matplotlib.pyplot": b"matplotlib"}
+_LIBRARIES = {
+    "matplotlib.pyplot": re.compile(rb"matplotlib"),
+    "torch._dynamo": re.compile(rb"\boptim\b"),
+    "torch._inductor.config": re.compile(rb"use_deterministic_algorithms"),  # which imports it
+}
 
 _START_SECONDS = 120.0
 _STOP_SECONDS = 5.0
+_DEAD_SECONDS = 2.0  # for killed processes to be gone
+_SILENT_SECONDS = 15.0  # a fork takes milliseconds: a zygote that has not answered by then is stopped or stuck
 _CPU_MARGIN = 3  # whole CPU seconds beyond the wall limit: the backstop, should the judge itself be stuck
 _WORKER = Path(autograder.worker.__file__).parent
 
@@ -34,18 +50,28 @@ class Sandbox:
     Attributes:
         profile: the name of the isolation profile that holds.
         layers: what that profile consists of, by the zygote's account.
+        generation: how many zygotes were lost before this one.
+        mishap: why this process once asked in vain for a worker, which may be another time's luck.
+        left_behind: processes that did not end when they were killed, as happens to frozen ones.
     """
 
-    def __init__(self, profile: str, layers: Sequence[str], process: subprocess.Popen[bytes], control: socket.socket):
+    def __init__(self, profile: str):
         self.profile = profile
-        self.layers = tuple(layers)
-        self._process = process
-        self._control = control
+        self.layers: tuple[str, ...] = ()
+        self.generation = 0
+        self.mishap = ""
+        self.left_behind: set[int] = set()
+        self._lost = ""
+        self._holds: dict[str, Any] = {}
+        self._work = WorkFolder()
+        self._process, self._control = _spawn()
 
     @classmethod
     def start(cls, isolation: str, lab: Lab, limits: Limits, preload: Collection[str] = ()) -> "Sandbox":
-        """Probe the profiles of `isolation` ("auto", "strict" or "local") in turn and start the first that holds.
+        """Try the profiles of `isolation` (a key of `ISOLATION`) in turn and start the first that holds.
 
+        A profile holds if every door could be closed, and if a worker that is thrown away could then neither read
+        the hidden suite, nor connect, signal the grader or start a process.  "strict" wants every layer besides.
         Workers find the modules `preload` imported already.
 
         Raises:
@@ -55,31 +81,122 @@ class Sandbox:
         kernel.set_dumpable(False)  # this process holds the answers: nobody of the same user may look into it
         refusals = []
         for profile in ISOLATION[isolation]:
-            process, control = _spawn()
-            answer = _configure(control, _configuration(profile, lab, limits, preload))
-            if "ready" in answer:
-                return cls(profile, answer["ready"], process, control)
-            _stop(process, control)
+            sandbox = cls(profile)
+            try:
+                answer = sandbox._configure(lab, limits, preload)
+            except BaseException:
+                sandbox.close()
+                raise
+            if "ready" in answer and not (isolation == "strict" and answer["lacks"]):
+                sandbox.layers = tuple(answer["ready"])
+                sandbox._holds = answer
+                return sandbox
+            sandbox.close()
             if "broken" in answer:
                 raise InstructorError(f"{lab.hidden_suite / 'scenarios.py'} cannot be imported: {answer['broken']}")
-            refusals.append(f"{profile}: {answer['refused']}")
+            refusals.append(_refusal(profile, answer))
+        others = "Grade on Linux" if isolation == "auto" else "--isolation auto takes the strongest that does"
         raise IsolationError(
-            f"No sandbox holds on this machine ({'; '.join(refusals)}). Nothing was graded. "
-            "Grade on Linux, or pass --isolation local for code that you trust."
+            f"The sandbox asked for does not hold on this machine ({'; '.join(refusals)}). Nothing was graded. "
+            f"{others}, and --isolation local is for code that you trust."
         )
 
     def request_worker(self, channel: int, output: int, lease: int) -> None:
-        """Have a worker forked that holds these descriptors as its channel, its stdout and stderr, and its lease."""
-        socket.send_fds(self._control, [b"worker"], [channel, output, output, lease])
+        """Have a worker forked that holds these descriptors as its channel, its stdout and stderr, and its lease.
+
+        Raises:
+            HarnessError: the zygote is lost.
+        """
+        try:
+            if not self._lost:
+                socket.send_fds(self._control, [b"worker"], [channel, output, output, lease])
+        except OSError as error:
+            self.give_up(_unheard(error))
+        if self._lost:
+            raise HarnessError(f"No word from the zygote: {self._lost}.")
+
+    def hear(self, lease: socket.socket) -> tuple[bytes, list[int]]:
+        """The zygote's next message about the worker whose lease this is, and the descriptors that come along.
+
+        Raises:
+            HarnessError: there is none; `lost` and `mishap` know why.
+        """
+        lease.settimeout(_SILENT_SECONDS)
+        try:
+            message, fds, _, _ = socket.recv_fds(lease, 4096, 1)
+        except OSError as error:
+            self.give_up(_unheard(error))
+            message, fds = b"", []
+        if not message:
+            self.mishap = self.lost() or "it could start no worker"
+            raise HarnessError(f"No word from the zygote: {self.mishap}.")
+        return message, fds
+
+    def lost(self) -> str:
+        """Why no more workers will come from this zygote, as far as this process knows; nothing if they will."""
+        poll = select.poll()
+        poll.register(self._control, 0)
+        if not self._lost and poll.poll(0):
+            self._lost = "it died"
+        return self._lost
+
+    def give_up(self, why: str) -> None:
+        """Take the zygote for lost."""
+        self._lost = self._lost or why
+
+    def renew(self) -> None:
+        """Put a new zygote of the very same profile and layers in the place of a lost one; it may be `lost` in turn.
+
+        Raises:
+            IsolationError: it does not hold any more.
+            OSError: there is no room for a process; try again later.
+        """
+        self._process.kill()
+        self.left_behind |= _stop(self._process, self._control)
+        self._process, self._control = _spawn()
+        self._lost = ""
+        self.generation += 1
+        answer = self._configure(*self._terms)
+        if answer.keys() == {"refused"}:  # not by the zygote's own word
+            self.give_up(answer["refused"])
+        elif answer != self._holds:
+            self.give_up(_refusal(self.profile, answer))
+            raise IsolationError(
+                f"The sandbox held when the batch began, and holds no longer ({self._lost}). What was graded is kept; "
+                "the same command goes on from there."
+            )
 
     def close(self) -> None:
-        _stop(self._process, self._control)
+        """Hang up, which ends a zygote whose judges are gone, and make sure."""
+        self.left_behind |= _stop(self._process, self._control)
+        self._work.remove()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _configure(self, lab: Lab, limits: Limits, preload: Collection[str]) -> dict[str, Any]:
+        """Tell the zygote what it is for; the answer is "ready", "refused" or "broken" (`worker/zygote.py`)."""
+        self._terms = lab, limits, preload
+        self._control.settimeout(_START_SECONDS)
+        try:
+            with _listener() as port:
+                temptations = _temptations(lab, port)
+                configuration = {
+                    "profile": self.profile,
+                    "work": str(self._work.path),
+                    "temptations": temptations,
+                    "readable": _readable(),
+                    **_contents(lab, limits, preload),
+                }
+                self._control.send(msgpack.packb(configuration))
+                answer = self._control.recv(1 << 16)
+        except OSError as error:
+            return {"refused": str(error)}
+        self._control.settimeout(_SILENT_SECONDS)
+        return dict(msgpack.unpackb(answer)) if answer else {"refused": "the zygote died while it started"}
 
 
 def _spawn() -> tuple[subprocess.Popen[bytes], socket.socket]:
@@ -98,44 +215,74 @@ def _spawn() -> tuple[subprocess.Popen[bytes], socket.socket]:
     return process, ours
 
 
-def _configure(control: socket.socket, configuration: dict[str, Any]) -> dict[str, Any]:
-    control.settimeout(_START_SECONDS)
-    try:
-        control.send(msgpack.packb(configuration))
-        answer = control.recv(1 << 16)
-    except OSError as error:
-        return {"refused": str(error)}
-    control.settimeout(None)
-    return dict(msgpack.unpackb(answer)) if answer else {"refused": "the zygote died while it started"}
-
-
-def _stop(process: subprocess.Popen[bytes], control: socket.socket) -> None:
-    """Hang up, which ends a zygote whose judges are gone, and make sure."""
+def _stop(process: subprocess.Popen[bytes], control: socket.socket) -> set[int]:
+    """Hang up, which ends a zygote whose judges are gone, and make sure; what would not end comes out."""
     control.close()
     try:
         process.wait(_STOP_SECONDS)
+        return set()
     except subprocess.TimeoutExpired:
+        family = processes.family(process.pid)
         process.kill()
-        process.wait()
+        left = processes.survivors(family, _DEAD_SECONDS)
+        process.poll()
+        return left
+
+
+def _unheard(error: OSError) -> str:
+    return f"it did not answer for {_SILENT_SECONDS:g} s" if isinstance(error, TimeoutError) else "it died"
+
+
+def _refusal(profile: str, answer: dict[str, Any]) -> str:
+    why = [answer["refused"]] if "refused" in answer else []
+    if answer.get("lacks"):
+        why.append(f"missing layers: {', '.join(answer['lacks'])}")
+    return f"{profile}: {'; '.join(why)}"
+
+
+@contextlib.contextmanager
+def _listener() -> Iterator[int]:
+    """A port of loopback's on which somebody listens, for a worker that tries to connect."""
+    try:
+        server = socket.create_server(("127.0.0.1", 0))
+    except OSError:  # a machine without loopback has nothing to connect to
+        yield 9
+        return
+    with server:
+        yield server.getsockname()[1]
+
+
+def _temptations(lab: Lab, port: int) -> dict[str, Any]:
+    """What a worker tries to reach (`worker/trial.py`)."""
+    files = [*lab.hidden_suite.rglob("*.py"), *lab.reference.rglob("*.py")]
+    return {
+        "files": [str(path) for path in files],
+        "folder": str(lab.hidden_suite),
+        "port": port,
+        "grader": os.getpid(),
+    }
 
 
 def libraries_in(submissions: Iterable[Submission]) -> set[str]:
     """The slow libraries that any of the submissions seems to import: what `Sandbox.start` should preload."""
-    mentioned = {word for s in submissions for f in s.files.values() for word in _LIBRARIES.values() if word in f}
-    return {library for library, word in _LIBRARIES.items() if word in mentioned}
+    found: set[str] = set()
+    for content in (content for submission in submissions for content in submission.files.values()):
+        found |= {library for library in _LIBRARIES.keys() - found if _LIBRARIES[library].search(content)}
+    return found
 
 
-def _configuration(profile: str, lab: Lab, limits: Limits, preload: Collection[str]) -> dict[str, Any]:
+def _contents(lab: Lab, limits: Limits, preload: Collection[str]) -> dict[str, Any]:
+    """What workers are made of: limits, modules, the lab's own files."""
     scenarios = lab.hidden_suite / "scenarios.py"
     if not scenarios.is_file():
         raise InstructorError(f"{scenarios} is missing: the lab's scenarios belong there.")
     return {
-        "profile": profile,
         "limits": {"memory_mb": limits.memory_mb, "cpu_seconds": int(limits.seconds) + _CPU_MARGIN},
-        "readable": _readable(),
         "scenarios": scenarios.read_text("utf-8"),
-        "preload": sorted(preload),
+        # torch.optim's first step imports torch._dynamo, more than a second's work; but not where it is refused
+        "preload": sorted(name for name in preload if name != "torch._dynamo" or not lab.refuses_delegation),
         "given": {name: content.decode() for name, content in lab.given_files().items()},
+        "refuse_delegation": lab.refuses_delegation,
     }
 
 

@@ -4,10 +4,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from autograder import delegation
 from autograder.channel import REPLY_SLACK, Worker
 from autograder.errors import InstructorError, StudentError, Verdict
 from autograder.lab import Lab, Limits, Question
-from autograder.phrases import student_exception
+from autograder.output import Output
+from autograder.phrases import Explainer
 from autograder.sandbox import Sandbox
 from autograder.submission import Submission
 
@@ -25,6 +27,9 @@ class Student:
         self._sandbox = sandbox
         self._submission = submission
         self._files = {**submission.files, **lab.given_files()}
+        self._explainer = Explainer(self._files, lab)
+        self._lab = lab
+        self._delegations: delegation.Delegations | None = None
         self._limits = limits
         self._give_up = time.monotonic() + limits.submission_seconds
         self._broken: dict[str, StudentError] = {}  # modules whose import failed: it would fail again
@@ -33,6 +38,8 @@ class Student:
         self._deadline = 0.0
         self._worker: Worker | None = None
         self.output = Output(limits.output_kb << 10)
+        for reason in submission.refused.values():
+            self.output.add(f"{reason}\n".encode())
 
     def begin(self, question: Question, check: str) -> None:
         """Start a check: nothing is left of the last one, and the clock starts with the first `run`."""
@@ -40,6 +47,10 @@ class Student:
         self._question = question
         self._deadline = 0.0
         self.output.heading = f"=== {check} ===\n".encode()
+
+    def flags(self) -> tuple[delegation.Flag, ...]:
+        """What the student's files hold that a person should look at, as far as it was met."""
+        return self._delegations.flags(self._explainer.place) if self._delegations else ()
 
     def end(self) -> None:
         """End the check's worker."""
@@ -71,7 +82,9 @@ class Student:
         if time.monotonic() >= self._give_up:
             spent = f"All checks together ran for longer than {self._limits.submission_seconds:g} s before this one."
             raise StudentError(Verdict.TIMEOUT, spent)
-        self._renew_worker()
+        self._refuse_delegation(question)
+        if self._worker is None:  # else it has but read the files, which leaves nothing behind
+            self._renew_worker()
         if self._bytecode is None:
             self._bytecode = self._compile()
         request = {
@@ -94,6 +107,30 @@ class Student:
         self.end()
         self._worker = Worker(self._sandbox, self._limits, self.output.add)
         self._deadline = time.monotonic() + self._limits.seconds
+
+    def _refuse_delegation(self, question: Question) -> None:
+        """Fail a question that leaves its work to others, where that costs points."""
+        manifest = self._lab.manifest
+        if manifest.delegation == "allowed":
+            return
+        if self._delegations is None:
+            given = self._lab.given_files()
+            own = {name: content for name, content in self._submission.files.items() if name not in given}
+            self._delegations = delegation.read(own, manifest.questions, self._ask_fresh_worker)
+            if self._delegations.unread:
+                self.end()
+        found = self._delegations.of(manifest.questions.index(question))
+        if found and manifest.delegation == "costs points":
+            self.end()
+            place = self._explainer.place(found.file, found.line)
+            raise StudentError(Verdict.FAILED, delegation.sentence(question.name, found.reaches, place))
+
+    def _ask_fresh_worker(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Ask a worker in which nothing of the student's has run."""
+        if time.monotonic() >= self._give_up:
+            raise StudentError(Verdict.TIMEOUT, "No time is left for this submission.")
+        self._renew_worker()
+        return self._ask(request, REPLY_SLACK)
 
     def _compile(self) -> dict[str, bytes]:
         """The files' bytecode, which saves every later worker the parsing; made before any of them has run.
@@ -118,7 +155,9 @@ class Student:
 
     def _result(self, reply: dict[str, Any], question: Question) -> Any:
         if "error" in reply:
-            raise student_exception(reply["error"], self._submission.files, question)
+            if reply["error"].get("kind") == "delegation" and self._delegations:
+                self._delegations = self._delegations.and_met(reply["error"], self._explainer.place)
+            raise self._explainer.explain(reply["error"], question)
         return reply["result"]
 
     def _refuse_unreadable(self, question: Question) -> None:
@@ -126,6 +165,8 @@ class Student:
         if self._submission.problem:
             raise StudentError(Verdict.NOT_ATTEMPTED, self._submission.problem)
         content = self._submission.files.get(question.file)
+        if question.file in self._submission.refused:
+            raise StudentError(Verdict.NOT_ATTEMPTED, self._submission.refused[question.file])
         if content is None:
             found = ", ".join(sorted(self._submission.files)[:8])
             raise StudentError(
@@ -136,28 +177,3 @@ class Student:
             raise StudentError(
                 Verdict.ERROR, f"{question.file} is not UTF-8 text (it looks like UTF-16). Save it as UTF-8."
             )
-
-
-class Output:
-    """What a student's processes printed: the first and the last of it, and how much lay between."""
-
-    def __init__(self, limit: int):
-        self.heading = b""  # goes before the next piece
-        self._half = max(1, limit // 2)
-        self._head = b""
-        self._tail = b""
-        self._dropped = 0
-
-    def add(self, data: bytes) -> None:
-        data, self.heading = self.heading + data, b""
-        room = self._half - len(self._head)
-        self._head += data[:room]
-        tail = self._tail + data[room:]
-        self._dropped += max(0, len(tail) - self._half)
-        self._tail = tail[-self._half :]
-
-    def text(self) -> str:
-        """The output with control characters made visible, so that a log cannot command a terminal."""
-        cut = f"\n[… {self._dropped} bytes left out …]\n".encode() if self._dropped else b""
-        raw = (self._head + cut + self._tail).decode("utf-8", "backslashreplace")
-        return "".join(c if c in "\n\t" or c.isprintable() else c.encode("unicode_escape").decode() for c in raw)

@@ -1,19 +1,33 @@
 """What a student handed in, as named bytes, or a sentence that says why it cannot be read.
 
-Only code and small data files are taken, and so many at most.
+Only code and small data files are taken, and so many at most.  A file that cannot be taken is refused by name where
+it could matter: Python files from the folder that holds the lab's files downwards.  A picture, a link to a data set
+or an old copy elsewhere is left out, whatever it is called.
 """
 
-from collections.abc import Iterator
+import errno
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import NoReturn, TypeVar
 
-from autograder.archives import FILE_BYTES_LIMIT, Entry, reader_for
-from autograder.errors import SubmissionError
+from autograder.archives import ARCHIVES, FOREIGN_ARCHIVES, Entry, reader_for
+from autograder.errors import HarnessError, SubmissionError
 from autograder.lab import Lab, digest_contents
+from autograder.names import fault_of, shown, twin_key, visible
 
-ENTRIES_LIMIT = 5_000
 FILES_LIMIT = 200
+CODE_MB_LIMIT = 1  # a file
+ALL_CODE_MB_LIMIT = 16
 DATA_BYTES_LIMIT = 64 << 10
+_SHORTAGES = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)  # the machine's, and no fault of what was handed in
+NOTEBOOK_MB_LIMIT = 8
+
+_CODE, _NOTEBOOK = ".py", ".ipynb"
+_DATA = (".json", ".txt", ".csv", ".toml", ".yaml", ".yml")  # that code may read beside it, if they are small
+_LISTED = 5
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -28,66 +42,163 @@ class Source:
 class Submission:
     """A student's files by their path below the folder that holds the lab's files.
 
-    `problem` is set when nothing could be read, and says why.
+    `problem` is set when nothing could be read, and says why; `refused` says it of single files, by the same paths.
     """
 
     student: str
     files: dict[str, bytes] = field(default_factory=dict)
     problem: str | None = None
+    refused: dict[str, str] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
-        return digest_contents({**self.files, "": (self.problem or "").encode("utf-8", "surrogateescape")})
+        contents = {**self.files, "": (self.problem or "").encode("utf-8", "surrogateescape")}
+        if self.refused:
+            contents["/refused"] = json.dumps(self.refused, sort_keys=True).encode()  # no file's path begins so
+        return digest_contents(contents)
 
 
 def read_submission(source: Source, lab: Lab) -> Submission:
     """Read the student's files; what is wrong with them becomes the submission's `problem`."""
-    reader = reader_for(source.path)
     try:
-        files = _limited(reader(source.path))
-        return Submission(source.student, _below_lab_files(files, lab))
+        found = _found(reader_for(source.path)(source.path))
+        root = _folder_with_lab_files(found, lab)
+        return _taken(source.student, found.below(root), lab)
     except SubmissionError as error:
         return Submission(source.student, problem=str(error))
     except OSError as error:
-        return Submission(source.student, problem=f"{source.path.name} cannot be read: {error.strerror or error}.")
+        if error.errno in _SHORTAGES:
+            raise HarnessError(f"{source.path} cannot be read: {error.strerror}. What was graded is kept.") from error
+        reason = error.strerror or type(error).__name__
+        return Submission(source.student, problem=f"{shown(source.path.name)} cannot be read: {reason}.")
 
 
-def _limited(entries: Iterator[Entry]) -> dict[str, bytes]:
-    """The files to take among `entries`, as long as there are not too many and none is too large."""
-    code: dict[str, bytes] = {}
-    data: dict[str, bytes] = {}
-    for count, (name, content) in enumerate(entries):
-        if count >= ENTRIES_LIMIT:
-            raise SubmissionError(f"The submission holds more than {ENTRIES_LIMIT} files. Hand in your .py files only.")
-        if content is None:
-            continue
-        if not name.lower().endswith(".py"):
-            if len(content) <= DATA_BYTES_LIMIT and len(data) < FILES_LIMIT:
-                data[name] = content
-            continue
-        if len(content) > FILE_BYTES_LIMIT:
-            raise SubmissionError(f"{name} is larger than {FILE_BYTES_LIMIT >> 20} MB. Hand in source code only.")
-        code[name] = content
-        if len(code) > FILES_LIMIT:
-            raise SubmissionError(f"The submission holds more than {FILES_LIMIT} Python files. Hand in your own only.")
-    return {**code, **data}
+@dataclass
+class _Found:
+    """What a submission holds that could be taken, in the order in which it was found; a path may stand there twice."""
+
+    code: list[tuple[str, bytes]] = field(default_factory=list)
+    data: list[tuple[str, bytes]] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    links: list[tuple[str, str]] = field(default_factory=list)  # or devices, where no Python file is wanted
+    notebooks: list[tuple[str, int]] = field(default_factory=list)  # with their sizes in bytes
+    archives: list[str] = field(default_factory=list)
+
+    def below(self, folder: str) -> "_Found":
+        """What lies below `folder`, by the paths from there."""
+
+        def inner(named: list[tuple[str, _T]]) -> list[tuple[str, _T]]:
+            return [(name.removeprefix(folder), value) for name, value in named if name.startswith(folder)]
+
+        return _Found(inner(self.code), inner(self.data), inner(self.refused), inner(self.links))
 
 
-def _below_lab_files(files: dict[str, bytes], lab: Lab) -> dict[str, bytes]:
-    """The files of the outermost folder that holds any of the lab's, by their path below it."""
+def _found(entries: Iterable[Entry]) -> _Found:
+    found, code_bytes = _Found(), 0
+    for entry in entries:
+        seen = visible(entry.name).lower()
+        if entry.what and not seen.endswith(_CODE):
+            found.links.append((entry.name, entry.what))
+        elif seen.endswith(ARCHIVES + FOREIGN_ARCHIVES):
+            found.archives.append(entry.name)
+        elif seen.endswith(_NOTEBOOK):
+            found.notebooks.append((entry.name, entry.size))
+        elif seen.endswith(_DATA):
+            if entry.size <= DATA_BYTES_LIMIT and len(found.data) < FILES_LIMIT:
+                found.data.append((entry.name, entry.read(DATA_BYTES_LIMIT + 1)))
+        elif seen.endswith(_CODE):
+            if len(found.code) + len(found.refused) == FILES_LIMIT:
+                raise SubmissionError(
+                    f"The submission holds more than {FILES_LIMIT} Python files. Hand in your own only."
+                )
+            if entry.what:
+                found.refused.append((entry.name, f"{shown(entry.name)} is {entry.what}. Hand in the file itself."))
+                continue
+            content = _code_in(entry)
+            found.code.append((entry.name, content))
+            code_bytes += len(content)
+            if code_bytes > ALL_CODE_MB_LIMIT << 20:
+                raise SubmissionError(
+                    f"The submission holds more than {ALL_CODE_MB_LIMIT} MB of Python files. Hand in your own only."
+                )
+    return found
+
+
+def _code_in(entry: Entry) -> bytes:
+    limit = CODE_MB_LIMIT << 20
+    content = entry.read(limit + 1) if entry.size <= limit else None
+    if content is None or len(content) > limit:
+        raise SubmissionError(f"{shown(entry.name)} is larger than {CODE_MB_LIMIT} MB. Hand in source code only.")
+    return content
+
+
+def _folder_with_lab_files(found: _Found, lab: Lab) -> str:
+    """The outermost folder that holds any of the lab's files: "" or a path that ends with a slash."""
     wanted = lab.manifest.required_files
-    folders = {path.parent for path in map(PurePosixPath, files) if path.name in wanted}
+    names = [name for name, _ in [*found.code, *found.refused]]
+    folders = {name[: -len(file)] for name in names for file in wanted if f"/{name}".endswith(f"/{file}")}
     if not folders:
-        code = sorted(name for name in files if name.lower().endswith(".py"))
-        found = ", ".join(code[:5]) or "no Python file at all"
-        raise SubmissionError(f"None of {', '.join(wanted)} was found in the submission; it holds {found}.")
-    outermost = min(len(folder.parts) for folder in folders)
-    candidates = sorted(folder for folder in folders if len(folder.parts) == outermost)
+        _refuse_without_lab_files(found, names, wanted)
+    outermost = min(folder.count("/") for folder in folders)
+    candidates = sorted(folder for folder in folders if folder.count("/") == outermost)
     if len(candidates) > 1:
-        names = ", ".join(map(str, candidates))
-        raise SubmissionError(f"The lab's files were found in several folders ({names}). Hand in one of them.")
-    return {
-        str(path.relative_to(candidates[0])): content
-        for path, content in ((PurePosixPath(name), content) for name, content in files.items())
-        if path.is_relative_to(candidates[0])
-    }
+        listed = ", ".join(shown(folder.rstrip("/")) for folder in candidates[:_LISTED])
+        raise SubmissionError(f"The lab's files were found in several folders ({listed}). Hand in one of them.")
+    return candidates[0]
+
+
+def _refuse_without_lab_files(found: _Found, names: list[str], wanted: tuple[str, ...]) -> NoReturn:
+    for name in names:
+        _refuse_fault(name)  # it may well be the lab's file that has an odd name
+    listed = ", ".join(map(shown, sorted(names)[:_LISTED])) or "no Python file at all"
+    message = f"None of {', '.join(wanted)} was found in the submission; it holds {listed}."
+    if found.notebooks:
+        name, size = max(found.notebooks, key=lambda notebook: notebook[1])
+        if size > NOTEBOOK_MB_LIMIT << 20:
+            message += f" {shown(name)} is larger than {NOTEBOOK_MB_LIMIT} MB: clear its outputs before you hand it in."
+        message += f" {shown(name)} is a notebook: hand in the .py files, which are what is graded."
+    elif found.archives:
+        message += f" {shown(found.archives[0])} is an archive inside of it: hand in the files themselves."
+    raise SubmissionError(message)
+
+
+def _taken(student: str, found: _Found, lab: Lab) -> Submission:
+    """The submission made of what was found, if all its paths are fit for it."""
+    files: dict[str, bytes] = {}
+    paths: dict[str, str] = {}  # by what all their twins have in common
+    for name, _ in found.code:
+        _refuse_fault(name)
+    for name, content in [*found.code, *(data for data in found.data if not fault_of(data[0]))]:
+        if files.get(name) != content:  # or else packed twice, and no question which of them counts
+            _refuse_twin(name, paths)
+        files[name] = content
+    for name, _ in found.refused:
+        _refuse_twin(name, paths)
+    others = [*lab.manifest.given, *(name for name, _ in found.links)]
+    _refuse_folders_named_like({*paths, *map(twin_key, others)}, files)
+    refused = dict(found.refused)
+    if not any(file in files for file in lab.manifest.required_files):
+        raise SubmissionError(next(refused[file] for file in lab.manifest.required_files if file in refused))
+    return Submission(student, files, refused=refused)
+
+
+def _refuse_fault(name: str) -> None:
+    if fault := fault_of(name):
+        raise SubmissionError(f"{shown(name)} {fault}. Give it a plain name, and hand in again.")
+
+
+def _refuse_twin(name: str, paths: dict[str, str]) -> None:
+    other = paths.get(twin_key(name))
+    if other == name:
+        raise SubmissionError(f"{shown(name)} is there twice. Hand in the one that counts.")
+    if other is not None:
+        one, two = (shown(ascii(path)) for path in (other, name))  # é in one character or two looks the same
+        raise SubmissionError(f"{one} and {two} are one name to many a system. Hand in the one that counts.")
+    paths[twin_key(name)] = name
+
+
+def _refuse_folders_named_like(files: set[str], names: Iterable[str]) -> None:
+    for name in names:
+        for folder in map(str, PurePosixPath(name).parents):
+            if twin_key(folder) in files:
+                raise SubmissionError(f"{shown(folder)} is both a folder and a file or link. Rename one of them.")

@@ -37,7 +37,7 @@ def main() -> int:
     text = markdown(figures)
     print(text)
     if not options.quick:
-        write(DOCUMENT, text)
+        write(DOCUMENT, text, "bench")
         print(f"\nWritten to {DOCUMENT.relative_to(ROOT)}.")
     return 0
 

@@ -59,8 +59,8 @@ class Memory:
 
     def sample(self, pid: int) -> None:
         try:
-            self.peak_of_process = max(self.peak_of_process, _kilobytes(f"/proc/{pid}/status", "VmHWM:") / 1024)
-            self.tree.append(sum(_pss(member) for member in _tree(pid)) / _MEGABYTE)
+            self.peak_of_process = max(self.peak_of_process, kilobytes(f"/proc/{pid}/status", "VmHWM:") / 1024)
+            self.tree.append(sum(_pss(member) for member in tree(pid)) / _MEGABYTE)
         except OSError:
             return  # it ended meanwhile
 
@@ -120,7 +120,7 @@ def _watch(pid: int, memory: Memory, done: threading.Event) -> None:
         memory.sample(pid)
 
 
-def _tree(root: int) -> list[int]:
+def tree(root: int) -> list[int]:
     """The process and its descendants."""
     children: dict[int, list[int]] = {}
     for entry in os.listdir("/proc"):
@@ -140,11 +140,12 @@ def _tree(root: int) -> list[int]:
 def _pss(pid: int) -> float:
     """Bytes; 0 for one that ended meanwhile or may not be looked at."""
     try:
-        return _kilobytes(f"/proc/{pid}/smaps_rollup", "Pss:") * 1024
+        return kilobytes(f"/proc/{pid}/smaps_rollup", "Pss:") * 1024
     except OSError:
         return 0.0
 
 
-def _kilobytes(path: str, label: str) -> int:
+def kilobytes(path: str, label: str) -> int:
+    """The figure behind `label` in a file of procfs; 0 where it is missing."""
     with open(path) as file:
         return next((int(line.split()[1]) for line in file if line.startswith(label)), 0)

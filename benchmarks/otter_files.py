@@ -43,7 +43,15 @@ def build_archive(lab: Lab, folder: Path) -> Path:
     _copy(_BRIDGE.parent, staging, [_BRIDGE.name])
     shutil.copytree(ROOT / "autograder", staging / "autograder", ignore=shutil.ignore_patterns("__pycache__"))
     _write_tests(lab, staging / "tests")
-    archive = folder / "autograder.zip"
+    return generate(staging, folder / "autograder.zip")
+
+
+def generate(staging: Path, archive: Path) -> Path:
+    """`archive` by `otter generate`: the test files in `staging`/tests, and beside them what they need.
+
+    Raises:
+        BenchmarkError: otter could not make it.
+    """
     support = sorted(path.name for path in staging.iterdir() if path.name != "tests")
     command = [sys.executable, "-m", "otter", "generate", "--tests-dir", "tests", "--output-path", archive, *support]
     made = subprocess.run(command, cwd=staging, capture_output=True, text=True)

@@ -10,8 +10,6 @@ from statistics import median
 
 from measure import BenchmarkError, Cost, Memory
 
-START, END = "<!-- bench:start -->", "<!-- bench:end -->"
-
 
 @dataclass(frozen=True)
 class Round:
@@ -66,16 +64,17 @@ def markdown(figures: Figures) -> str:
     return "\n\n".join(sections)
 
 
-def write(path: Path, text: str) -> None:
-    """Put `text` between the two markers of the file at `path`; what stands around them stays.
+def write(path: Path, text: str, section: str) -> None:
+    """Put `text` between the two markers of `section` in the file at `path`; what stands around them stays.
 
     Raises:
         BenchmarkError: the markers are not there.
     """
-    before, start, rest = path.read_text("utf-8").partition(START)
-    _, end, after = rest.partition(END)
+    first, last = f"<!-- {section}:start -->", f"<!-- {section}:end -->"
+    before, start, rest = path.read_text("utf-8").partition(first)
+    _, end, after = rest.partition(last)
     if not start or not end:
-        raise BenchmarkError(f"{path} lacks the markers {START} and {END}, so the figures have no place in it.")
+        raise BenchmarkError(f"{path} lacks the markers {first} and {last}, so the figures have no place in it.")
     path.write_text(f"{before}{start}\n\n{text}\n\n{end}{after}", "utf-8")
 
 

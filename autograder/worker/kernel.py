@@ -3,6 +3,7 @@
 Numbers and flags are the kernel's own (include/uapi/linux: sched.h, mount.h, prctl.h, capability.h).
 """
 
+import contextlib
 import ctypes
 import os
 import struct
@@ -21,13 +22,9 @@ MNT_DETACH = 2
 
 _HUGE_PAGE, _MADV_COLLAPSE = 2 << 20, 25
 
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = (
-    1,
-    4,
-    24,
-    38,
-    47,
-)
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_KEEPCAPS = 1, 4, 8
+_PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 24, 38, 47
+CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
 _PR_CAP_AMBIENT_CLEAR_ALL = 4
 _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 22, 2
 
@@ -168,11 +165,27 @@ def set_no_new_privileges() -> None:
 
 def empty_capability_sets(last: int) -> None:
     """Empty the bounding, ambient, effective, permitted and inheritable sets; `last` is the highest capability."""
-    for capability in range(last + 1):
-        prctl(_PR_CAPBSET_DROP, capability)
+    with contextlib.suppress(PermissionError):  # who may not bound what exec could bring has nothing to bound
+        for capability in range(last + 1):
+            prctl(_PR_CAPBSET_DROP, capability)
     prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
+    _set_capabilities(0)
+
+
+def keep_capabilities_over_a_change_of_user() -> None:
+    """Keep the permitted set when the next change of user would empty it."""
+    prctl(_PR_SET_KEEPCAPS, 1)
+
+
+def reduce_capabilities(kept: int) -> None:
+    """Have the capability `kept` in effect and be permitted no other."""
+    _set_capabilities(1 << kept)
+
+
+def _set_capabilities(effective: int) -> None:
+    """Make the effective and the permitted set this one, of the first 32 capabilities, and the inheritable empty."""
     header = ctypes.create_string_buffer(struct.pack("Ii", 0x20080522, 0))
-    data = ctypes.create_string_buffer(bytes(24))
+    data = ctypes.create_string_buffer(struct.pack("6I", effective, effective, 0, 0, 0, 0))
     _checked(_libc.capset(header, data), "capset")
 
 
@@ -189,13 +202,10 @@ def landlock_ruleset(files: int, network: int, scopes: int) -> int:
     return syscall("landlock_create_ruleset", _SYS_LANDLOCK_CREATE_RULESET, attr, len(attr.raw) - 1, 0)
 
 
-def landlock_allow(ruleset: int, path: str, access: int) -> None:
-    fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    try:
-        rule = ctypes.create_string_buffer(struct.pack("=Qi", access, fd))
-        syscall(f"landlock_add_rule {path}", _SYS_LANDLOCK_ADD_RULE, ruleset, 1, rule, 0)
-    finally:
-        os.close(fd)
+def landlock_allow(ruleset: int, place: int, access: int) -> None:
+    """Allow `access` below the file or folder that the descriptor `place` stands for."""
+    rule = ctypes.create_string_buffer(struct.pack("=Qi", access, place))
+    syscall("landlock_add_rule", _SYS_LANDLOCK_ADD_RULE, ruleset, 1, rule, 0)
 
 
 def landlock_restrict(ruleset: int) -> None:

@@ -3,8 +3,11 @@
 Flags: Documentation/userspace-api/landlock.rst of the kernel.
 """
 
+import fcntl
+import os
 from collections.abc import Iterable
-from pathlib import Path
+from dataclasses import dataclass
+from functools import cache
 
 from . import kernel
 
@@ -18,22 +21,56 @@ _TCP, _TCP_ABI = 0b11, 4
 _SCOPES, _SCOPES_ABI = 0b11, 6
 
 
-def restrict(readable: Iterable[str], writable: Iterable[str]) -> None:
+def missing() -> str:
+    """Why Landlock cannot be used here; nothing if it can."""
+    abi = _abi()
+    return "" if abi >= NEEDED_ABI else f"Landlock is {f'too old ({abi} < {NEEDED_ABI})' if abi else 'missing'}"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A file or folder, held by a descriptor: whoever has it may name the place in a rule without reaching it."""
+
+    fd: int
+    is_folder: bool
+
+
+def places(paths: Iterable[str]) -> tuple[Place, ...]:
+    """Those of `paths` that exist."""
+    return tuple(
+        Place(os.open(path, os.O_PATH | os.O_CLOEXEC), os.path.isdir(path)) for path in paths if os.path.exists(path)
+    )
+
+
+def out_of_the_way(places: Iterable[Place]) -> tuple[Place, ...]:
+    """The same places held by high descriptors, which a worker that sorts its own few does not overwrite."""
+    moved = []
+    for place in places:
+        moved.append(Place(fcntl.fcntl(place.fd, fcntl.F_DUPFD_CLOEXEC, 200), place.is_folder))
+        os.close(place.fd)
+    return tuple(moved)
+
+
+def restrict(readable: Iterable[Place], writable: Iterable[Place]) -> None:
     """Allow reading below `readable`, everything but devices below `writable`, and nothing else, for good.
 
     Raises:
         OSError: the kernel has no Landlock, or one older than `NEEDED_ABI`.
     """
-    abi = kernel.landlock_abi()
-    if abi < NEEDED_ABI:
-        raise OSError(f"Landlock is {'missing' if not abi else f'too old ({abi} < {NEEDED_ABI})'}")
+    if missing():
+        raise OSError(missing())
+    abi = _abi()
     files = _ALL_BY_ABI[max(known for known in _ALL_BY_ABI if known <= abi)]
     ruleset = kernel.landlock_ruleset(files, _TCP if abi >= _TCP_ABI else 0, _SCOPES if abi >= _SCOPES_ABI else 0)
-    for access, paths in ((_READ, readable), (files & ~_device_nodes(), writable)):
-        for path in paths:
-            if Path(path).exists():
-                kernel.landlock_allow(ruleset, path, access & files & (-1 if Path(path).is_dir() else _ON_FILES))
+    for access, group in ((_READ, readable), (files & ~_device_nodes(), writable)):
+        for place in group:
+            kernel.landlock_allow(ruleset, place.fd, access & files & (-1 if place.is_folder else _ON_FILES))
     kernel.landlock_restrict(ruleset)
+
+
+@cache
+def _abi() -> int:
+    return kernel.landlock_abi()
 
 
 def _device_nodes() -> int:

@@ -3,6 +3,8 @@
 Requests are trees (see `wire`) with an `id`; the reply carries the same id and either `result` or `error`::
 
     {"id", "do": "compile", "files": {name: bytes}}                         -> result: {name: bytes}, as .pyc files
+    {"id", "do": "read", "files": {name: bytes}, "questions": [[file, name]..]} -> result: findings, as data
+    {"id", "do": "read alone", "file", "content": bytes}                    -> result None
     {"id", "do": "load", "files": {name: bytes}, "module", "names": [..]}   -> result None
     {"id", "do": "run", "scenario", "inputs": {..}}                         -> result: the scenario's data
 
@@ -22,17 +24,21 @@ from collections.abc import Callable
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from types import ModuleType, TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy
 import torch
 
-from . import wire
+from . import delegation, wire
+from .delegation import guard
 from .modules import LabModules
 
 CHANNEL = 3
 _TEXT_LIMIT = 2000
+_BYTECODE_LIMIT = 128 << 10  # in one reply; later files are compiled by each worker that imports them
 
+T = TypeVar("T")
+Place = tuple[str | None, int | None]  # a file of the student's and a line in it, as far as known
 Handler = Callable[[dict[str, Any]], Any]
 
 
@@ -42,6 +48,8 @@ def serve(scenarios: ModuleType, layers: tuple[str, ...]) -> None:
     lab = LabModules()
     handlers: dict[str, Handler] = {
         "compile": _compile,
+        "read": _read_source,
+        "read alone": lambda request: delegation.scan_alone(request["file"], request["content"]),
         "load": _load,
         "run": lambda request: getattr(scenarios, request["scenario"])(lab, **request["inputs"]),
     }
@@ -94,7 +102,6 @@ def _start_afresh() -> None:
     tempfile.tempdir = None
     work = os.getcwd()
     os.environ.update(HOME=work, TMPDIR=work, MPLCONFIGDIR=work)
-    sys.path.insert(0, work)
 
 
 def _compile(request: dict[str, Any]) -> dict[str, bytes]:
@@ -103,12 +110,20 @@ def _compile(request: dict[str, Any]) -> dict[str, bytes]:
     Nothing of the student's has run yet in this process, so it is the bytecode of these very files.
     """
     _write_files(request["files"])
-    compiled = {}
+    compiled: dict[str, bytes] = {}
     for name in request["files"]:
+        if sum(map(len, compiled.values())) > _BYTECODE_LIMIT:
+            break
         with contextlib.suppress(Exception):  # what is wrong with a file is said when it is imported
             target = py_compile.compile(name, doraise=True, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
             compiled[str(target)] = Path(str(target)).read_bytes()
     return compiled
+
+
+def _read_source(request: dict[str, Any]) -> list[dict[str, Any]]:
+    """What leaves the work to others, by `delegation.find`; as trustworthy as `_compile`, and for the same reason."""
+    questions = [(file, name) for file, name in request["questions"]]
+    return [finding.as_data() for finding in delegation.find(request["files"], questions)]
 
 
 def _write_files(files: dict[str, bytes]) -> None:
@@ -121,6 +136,7 @@ def _write_files(files: dict[str, bytes]) -> None:
 def _load(request: dict[str, Any]) -> None:
     """Write the submission's files to the work folder, import `module` and look for `names` in it."""
     _write_files(request["files"])
+    sys.path.insert(0, os.getcwd())  # not before: a compiler that looks for a file's encoding would run what is there
     module = importlib.import_module(request["module"])
     for name in request["names"]:
         if not hasattr(module, name):
@@ -133,48 +149,61 @@ class MissingNameError(Exception):
 
 def _describe(error: BaseException) -> dict[str, Any]:
     """What happened and where in the student's files, as data; survives exceptions that misbehave themselves."""
-    try:
-        text = str(error.msg if isinstance(error, SyntaxError) else error)[:_TEXT_LIMIT]
-    except BaseException:
-        text = ""
-    try:
-        traceback.print_exception(error.with_traceback(_from_their_own_code(error)), file=sys.stderr)
-    except BaseException:
-        text = text or "(the exception cannot be printed)"
-    file, line = _place(error)
+    text = _attempt(lambda: str(error.msg if isinstance(error, SyntaxError) else error), "")
+    _attempt(lambda: _print(error), None)
+    nowhere: Place = (None, None)
+    file, line = _attempt(lambda: _place(error), nowhere)
     return {
-        "kind": _kind(error, file),
-        "type": type(error).__name__[:100],
-        "text": text.encode("utf-8", "backslashreplace").decode(),
+        "kind": _attempt(lambda: _kind(error, text, file), "exception"),
+        "type": _sendable(_attempt(lambda: str(type(error).__name__), "")),
+        "text": _sendable(text),
         "file": file,
         "line": line,
     }
 
 
-def _kind(error: BaseException, file: str | None) -> str:
+def _attempt(action: Callable[[], T], otherwise: T) -> T:
+    try:
+        return action()
+    except BaseException:
+        return otherwise
+
+
+def _print(error: BaseException) -> None:
+    traceback.print_exception(error.with_traceback(_from_their_own_code(error)), file=sys.stderr)
+
+
+def _sendable(text: str) -> str:
+    return text[:_TEXT_LIMIT].encode("utf-8", "backslashreplace").decode()
+
+
+def _kind(error: BaseException, text: str, file: str | None) -> str:
     if isinstance(error, MissingNameError):
         return "missing"
     if isinstance(error, wire.NoDataError):
         return "no data"
-    if isinstance(error, NotImplementedError) and not _is_torch_own(error):
+    if isinstance(error, guard.DelegationError):
+        return "delegation"
+    if isinstance(error, NotImplementedError) and not _is_torch_own(text):
         return "not attempted"
-    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "can't allocate memory" in str(error)):
+    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "can't allocate memory" in text):
         return "memory"
     if isinstance(error, TypeError) and file is None:
         return "signature"  # the call itself failed: no line of the student's ran
     return "exception"
 
 
-def _is_torch_own(error: NotImplementedError) -> bool:
-    """torch raises the same type for an operation that it lacks for some dtype or device."""
-    return "aten::" in str(error) or "not implemented for" in str(error)
+def _is_torch_own(text: str) -> bool:
+    """torch raises NotImplementedError too, for an operation that it lacks for some dtype or device."""
+    return any(words in text for words in ("aten::", "not implemented for", "meta tensor"))
 
 
-def _place(error: BaseException) -> tuple[str | None, int | None]:
+def _place(error: BaseException) -> Place:
     """The innermost line of the student's own files, relative to the work folder, that the exception passed."""
     if isinstance(error, SyntaxError) and error.filename:
-        return _relative(error.filename), error.lineno
-    place: tuple[str | None, int | None] = (None, None)
+        line = error.lineno
+        return _relative(str(error.filename)), line if type(line) is int and 0 < line < 1 << 31 else None
+    place: Place = (None, None)
     trace: TracebackType | None = error.__traceback__
     while trace is not None:
         file = _relative(trace.tb_frame.f_code.co_filename)

@@ -20,6 +20,7 @@ PREFIX = struct.Struct("<II")
 HEADER_LIMIT = 256 << 10
 DEPTH_LIMIT = 8
 _DIMENSIONS_LIMIT = 8
+_EMPTY_LIMIT = 1 << 20  # elements of an empty tensor, were its zeros ones: as a list it is that long all the same
 _TENSOR = "$"
 
 _DTYPES = {
@@ -89,6 +90,8 @@ def _detach(node: Any, tensors: list[torch.Tensor], depth: int) -> Any:
         tensors.append(node)
         return {_TENSOR: len(tensors) - 1}
     if isinstance(node, dict):
+        if odd := [type(key).__name__ for key in node if not isinstance(key, str)]:
+            raise NoDataError(f"a dict with a key of type {odd[0]} cannot be sent")
         return {key: _detach(value, tensors, depth + 1) for key, value in node.items()}
     if isinstance(node, list | tuple):
         return [_detach(value, tensors, depth + 1) for value in node]
@@ -106,6 +109,8 @@ def _attach(node: Any, tensors: list[torch.Tensor], depth: int) -> Any:
             if type(index) is not int or not 0 <= index < len(tensors):
                 raise MalformedError("a tensor that was not sent")
             return tensors[index]
+        if not all(isinstance(key, str) for key in node):
+            raise MalformedError("a key that is no text")
         return {key: _attach(value, tensors, depth + 1) for key, value in node.items()}
     if isinstance(node, list):
         return [_attach(value, tensors, depth + 1) for value in node]
@@ -129,6 +134,8 @@ def _tensors(specs: list[Any], payload: bytearray) -> list[torch.Tensor]:
         if offset + size > len(payload):
             raise MalformedError("a tensor longer than the payload")
         if not count:
+            if prod(dim or 1 for dim in dims) > _EMPTY_LIMIT:
+                raise MalformedError("impossible shape")
             tensors.append(torch.empty(dims, dtype=dtype))
         elif dtype == torch.bool:  # any byte may stand there, and a bool that is neither 0 nor 1 misbehaves
             raw = torch.frombuffer(payload, dtype=torch.uint8, count=count, offset=offset)

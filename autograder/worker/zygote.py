@@ -1,10 +1,13 @@
 """The process that workers are forked from: torch and the scenarios imported, no answers, no environment.
 
 Control messages are msgpack dicts over a SEQPACKET socket.  First comes the configuration
-`{"profile", "limits", "readable", "preload", "given", "scenarios"}`; the answer is `{"ready": layers}`,
-`{"refused": why}` by the machine, or `{"broken": why}` if the lab's files cannot be imported.
+`{"profile", "limits", "readable", "work", "temptations", "preload", "given", "scenarios", "refuse_delegation"}`; the
+answer is
+`{"ready": layers, "lacks": layers}`, `{"refused": why, "lacks": layers}` by the machine, or `{"broken": why}` if the
+lab's files cannot be imported.
 After that every message is a request for one worker and brings four descriptors: the worker's channel, stdout,
-stderr, and the lease.  On the lease go the worker's pidfd, and in the end `{"status", "cpu", "memory_kb"}`.
+stderr, and the lease.  On the lease go the worker's pidfd with `{"folder"}`, where it writes (None if nobody else
+can see it), and in the end `{"status", "cpu", "memory_kb"}`.
 """
 
 import contextlib
@@ -22,7 +25,8 @@ from typing import Any
 import msgpack
 
 from . import kernel
-from .lockdown import PROFILES, Limits, Profile
+from .lockdown import OUT_OF_MEMORY_STATUS, PROFILES, Limits, Lodging, Profile
+from .trial import Temptations
 
 _MESSAGE_LIMIT = 1 << 18
 
@@ -34,10 +38,13 @@ def main(control_fd: int) -> None:
     os.umask(0o077)
     control = socket.socket(fileno=control_fd)
     configuration = msgpack.unpackb(control.recv(_MESSAGE_LIMIT))
+    limits = Limits(**configuration["limits"])
+    profile = PROFILES[configuration["profile"]](limits, configuration["readable"], configuration["work"])
     try:
-        profile = _enclose(configuration)
+        profile.enclose_zygote()
+        profile.probe(Temptations(**configuration["temptations"]))
     except OSError as error:
-        control.send(msgpack.packb({"refused": str(error)}))
+        control.send(msgpack.packb({"refused": str(error), "lacks": profile.lacks()}))
         return
     try:
         scenarios = _import_everything(configuration)
@@ -45,16 +52,8 @@ def main(control_fd: int) -> None:
         control.send(msgpack.packb({"broken": f"{type(error).__name__}: {error}"[:2000]}))
         return
     profile.measure()
-    control.send(msgpack.packb({"ready": list(profile.layers)}))
+    control.send(msgpack.packb({"ready": profile.layers, "lacks": profile.lacks()}))
     Zygote(control, profile, scenarios).run()
-
-
-def _enclose(configuration: dict[str, Any]) -> Profile:
-    limits = Limits(**configuration["limits"])
-    profile = PROFILES[configuration["profile"]](limits, configuration["readable"])
-    profile.enclose_zygote()
-    profile.probe()
-    return profile
 
 
 def _import_everything(configuration: dict[str, Any]) -> ModuleType:
@@ -71,6 +70,10 @@ def _import_everything(configuration: dict[str, Any]) -> ModuleType:
     for name, source in configuration["given"].items():
         _import_source(name, source)
     scenarios = _import_source("scenarios.py", configuration["scenarios"])
+    if configuration.get("refuse_delegation"):
+        from .delegation import guard
+
+        guard.install()
     threads = len(os.listdir("/proc/self/task"))
     if threads != 1:
         raise RuntimeError(f"the zygote has {threads} threads, and a fork would copy one of them")
@@ -95,7 +98,7 @@ class _Tenant:
     pid: int
     pidfd: int
     lease: socket.socket
-    folder: str
+    lodging: Lodging
 
 
 class Zygote:
@@ -127,28 +130,36 @@ class Zygote:
         message, fds, _, _ = socket.recv_fds(self._control, _MESSAGE_LIMIT, 4)
         if not message:
             return False
+        if len(fds) < 4:  # this process is out of descriptors: they were cut off
+            for fd in fds:
+                os.close(fd)
+            return True
         channel, stdout, stderr, lease_fd = fds
         lease = socket.socket(fileno=lease_fd)
+        lodging = None
         try:
-            folder = self._profile.make_work_folder()
+            lodging = self._profile.lodge()
             pid = self._profile.fork()
         except OSError:  # no process or folder to be had: the judge sees its lease end, and others may fare better
             for thing in (channel, stdout, stderr, lease.detach()):
                 os.close(thing)
+            if lodging:
+                self._profile.clear(lodging)
             return True
         if pid == 0:
-            self._become_worker((channel, stdout, stderr), folder)
+            self._become_worker((channel, stdout, stderr), lodging)
         for fd in (channel, stdout, stderr):
             os.close(fd)
-        tenant = _Tenant(pid, os.pidfd_open(pid), lease, folder)
+        tenant = _Tenant(pid, os.pidfd_open(pid), lease, lodging)
         with contextlib.suppress(OSError):  # the judge is gone already, which poll will say
-            socket.send_fds(lease, [b"pid"], [tenant.pidfd])
+            where = {"folder": lodging.folder if lodging.visible else None}
+            socket.send_fds(lease, [msgpack.packb(where)], [tenant.pidfd])
         for fd in (tenant.pidfd, lease.fileno()):
             self._by_fd[fd] = tenant
             self._poll.register(fd, select.POLLIN)
         return True
 
-    def _become_worker(self, fds: tuple[int, int, int], folder: str) -> None:
+    def _become_worker(self, fds: tuple[int, int, int], lodging: Lodging) -> None:
         from .serve import CHANNEL, serve
 
         status = 1
@@ -157,10 +168,12 @@ class Zygote:
             null = os.open(os.devnull, os.O_RDONLY)
             for target, fd in ((0, null), (1, stdout), (2, stderr), (CHANNEL, channel)):
                 os.dup2(fd, target)
+            self._profile.enclose_worker(lodging)
             kernel.close_from(CHANNEL + 1)
-            self._profile.enclose_worker(folder)
             serve(self._scenarios, self._profile.layers)
             status = 0
+        except MemoryError:
+            status = OUT_OF_MEMORY_STATUS
         except BaseException as error:
             os.write(2, f"worker: {type(error).__name__}: {error}\n".encode(errors="backslashreplace"))
         finally:
@@ -189,4 +202,4 @@ class Zygote:
             del self._by_fd[fd]
         os.close(tenant.pidfd)
         tenant.lease.close()
-        self._profile.remove_work_folder(tenant.folder)
+        self._profile.clear(tenant.lodging)

@@ -18,7 +18,7 @@ from autograder.sandbox import Sandbox
 from autograder.student import Student
 from autograder.submission import Submission
 
-PROFILES = ("namespaces", "landlock")
+PROFILES = ("namespaces", "slots", "landlock")
 NAME = "tiny"
 
 SCENARIOS = """

@@ -6,9 +6,12 @@ in any process of the same user, which a test makes sure of: a wall proves nothi
 
 import ast
 import contextlib
+import errno
 import json
 import os
+import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -19,9 +22,11 @@ from textwrap import indent
 import pytest
 from labs import PROFILES, answer_of, eventually, failure_of, sandbox_of, student_of, tiny_lab
 
-from autograder.errors import StudentError, Verdict
+from autograder.errors import IsolationError, StudentError, Verdict
 from autograder.lab import Lab
-from autograder.sandbox import ISOLATION, Sandbox, _readable
+from autograder.sandbox import ISOLATION, Sandbox, _readable, _site_packages
+from autograder.worker import seccomp, syscalls
+from autograder.worker.slots import Slot
 
 HELPERS = """
 import ctypes, fcntl, mmap, os, resource, signal, socket, struct, sys, tempfile, threading, time
@@ -62,8 +67,8 @@ OPEN_TO_ALL = {
     "removes a file outside": "return os.unlink(outside + '/kept')",
     "links a file outside": "return os.symlink('/etc/passwd', outside + '/link')",
     "truncates a file outside": "return os.truncate(outside + '/kept', 0)",
-    "changes a file's mode": "return os.chmod(hidden, 0o600)",
-    "changes a file's times": "return os.utime(hidden, (1, 1))",
+    "gives a file away": "return os.chown(hidden, 65534, 65534)",
+    "takes a large pipe": "return fcntl.fcntl(os.pipe()[0], 1031, 1 << 20)  # F_SETPIPE_SZ",
     "writes to the shared temporary folder": "return open('/tmp/' + name, 'w').write('x')",
     "connects by TCP": "socket.create_connection(('127.0.0.1', tcp), 1)",
     "listens by TCP": "socket.create_server(('127.0.0.1', 0))",
@@ -90,8 +95,7 @@ OPEN_TO_ALL = {
     "outlives its parent": "checked(libc.prctl(1, 0, 0, 0, 0))",
     "starts a session": "return os.fork() or os._exit(bool(os.setsid() and 0))",
     "makes nameless memory": "return os.memfd_create('x')",
-    "makes System V shared memory": "checked(libc.shmget(0, 4096, 0o1600))",
-    "sets up an io_uring": "checked(libc.syscall(425, 1, ctypes.create_string_buffer(120)))",
+    "makes System V shared memory": "libc.shmctl(checked(libc.shmget(0, 4096, 0o1600)), 0, None)",
     "opens 256 files": "files = [open('/dev/null') for _ in range(256)]",
     "allows core dumps": """
         hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
@@ -113,24 +117,38 @@ OPEN_TO_ALL = {
 }  # fmt: skip
 
 CLOSED_TO_SOME = {
-    "traces the judge": "checked(libc.ptrace(16, judge, 0, 0))",
     "reads the judge's memory": "return os.open(f'/proc/{judge}/mem', os.O_RDONLY)",
+    "makes a device": "return os.mknod('null', 0o20666, os.makedev(1, 3))",
+    "raises its limit of files": "resource.setrlimit(resource.RLIMIT_NOFILE, (512, 512))",
+    "raises its limit of memory": "resource.setrlimit(resource.RLIMIT_AS, (-1, -1))",
+    "allocates a tensor of a GB": "import torch; return torch.ones(1 << 28)",
+    "holds a library back": "return fcntl.fcntl(os.open(fcntl.__file__, os.O_RDONLY), 1024, 1)  # F_SETLEASE, F_WRLCK",
+    "makes itself dumpable": "checked(libc.prctl(4, 1, 0, 0, 0))",
+}
+
+FATAL = {
+    "traces the judge": "checked(libc.ptrace(16, judge, 0, 0))",
+    "traces itself": "checked(libc.ptrace(0, 0, 0, 0))",
+    "copies the judge's memory": "checked(libc.process_vm_readv(judge, None, 0, None, 0, 0))",
     "mounts": "checked(libc.mount(b'none', b'/', b'tmpfs', 0, None))",
     "unmounts": "checked(libc.umount2(b'/dev/shm', 2))",
     "leaves its namespaces": "checked(libc.unshare(0x10000000))",
     "changes its root": "return os.chroot('.')",
-    "makes a device": "return os.mknod('null', 0o20666, os.makedev(1, 3))",
     "becomes another user": "return os.setuid(1)",
     "becomes root": "return os.setresuid(0, 0, 0)",
-    "raises its limit of files": "resource.setrlimit(resource.RLIMIT_NOFILE, (512, 512))",
-    "raises its limit of memory": "resource.setrlimit(resource.RLIMIT_AS, (-1, -1))",
     "names the machine": "return socket.sethostname('mine')",
-    "installs a key": "checked(libc.syscall(248, b'user', b'x', b'y', 1, -3))",
-    "allocates a tensor of a GB": "import torch; return torch.ones(1 << 28)",
-    "loads a BPF program": "checked(libc.syscall(321, 0, ctypes.create_string_buffer(128), 128))",
-}
+    "installs a key": "checked(libc.syscall(numbers['add_key'], b'user', b'x', b'y', 1, -3))",
+    "sets up an io_uring": "checked(libc.syscall(425, 1, ctypes.create_string_buffer(120)))",
+    "loads a BPF program": "checked(libc.syscall(numbers['bpf'], 0, ctypes.create_string_buffer(128), 128))",
+    "sets the clock": "return time.clock_settime(time.CLOCK_REALTIME, time.time())",
+}  # fmt: skip
 
 HARMLESS = {
+    "changes a file's mode, or thinks so": "return os.chmod(hidden, 0o600), os.utime(hidden, (1, 1))",
+    "copies a file with all that it has": """
+        import shutil
+        open('notes', 'w').write('hi'); return shutil.copy2('notes', 'copy')""",
+    "keeps a shelf": "import shelve; shelf = shelve.open('shelf'); shelf['x'] = 1; return shelf.close()",
     "writes and reads a file": "open('notes', 'w').write('hi'); return open('notes').read()",
     "makes and removes a folder": "os.mkdir('d'); os.rename('d', 'e'); return os.rmdir('e')",
     "uses tempfile": """
@@ -161,6 +179,9 @@ HARMLESS = {
 }
 
 
+COLUMN = ["x86_64", "aarch64"].index(os.uname().machine)
+
+
 def source(body: str) -> str:
     text = body if body.startswith("\n") else f"\n        {body}"
     return f"{HELPERS}\ndef act():{indent(text, '    ')}\n"
@@ -188,6 +209,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, object
             "judge": os.getpid(),
             "home": os.path.expanduser("~"),
             "project": str(Path(__file__).parents[2]),
+            "numbers": {name: numbers[COLUMN] for group in syscalls.FATAL.values() for name, numbers in group.items()},
         }
 
 
@@ -217,18 +239,78 @@ def test_a_student_cannot(what: str, sandbox: Sandbox, lab: Lab, place: dict[str
         end, how = answer_of(sandbox, lab, source({**OPEN_TO_ALL, **CLOSED_TO_SOME}[what]), **place)
     except StudentError as error:
         end, how = "refused", str(error)
-        assert error.verdict in (Verdict.OUT_OF_MEMORY, Verdict.CRASHED), error
+        assert error.verdict in (Verdict.OUT_OF_MEMORY, Verdict.CRASHED, Verdict.ERROR), error
     assert end == "refused", how
     after = listing(place["outside"]), os.stat(str(place["hidden"]))
     assert after == before
     assert not Path("/tmp", str(place["name"])).exists()
 
 
+@pytest.mark.parametrize("what", FATAL)
+def test_a_student_is_ended_for_it(what: str, sandbox: Sandbox, lab: Lab, place: dict[str, object]) -> None:
+    """A system call that no submission has any business with ends the process, with a verdict of its own."""
+    with pytest.raises(StudentError) as caught:
+        answer_of(sandbox, lab, source(FATAL[what]), **place)
+    assert caught.value.verdict == Verdict.FORBIDDEN, caught.value
+
+
+def test_a_system_call_of_the_future_is_none(sandbox: Sandbox, lab: Lab, place: dict[str, object]) -> None:
+    """A number that the tables do not know answers as an older kernel does."""
+    for number in (syscalls.LAST_KNOWN + 1, 100_000):
+        end, how = answer_of(sandbox, lab, source(f"checked(libc.syscall({number}, 0, 0))"), **place)
+        assert (end, "Function not implemented" in how) == ("refused", True)
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_every_system_call_meets_its_fate(machine: str) -> None:
+    """The filter, run by hand for every number, does what the tables say; another architecture's calls are fatal."""
+    column = ["x86_64", "aarch64"].index(machine)
+    audit = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+    filter_code = seccomp.program(machine, 42)
+    fates = dict.fromkeys(range(600), ENOSYS)
+    for table, fate in ((syscalls.ALLOWED, ALLOW), (syscalls.REFUSED, EPERM), (syscalls.PRETENDED, NONE),
+                        (syscalls.FATAL, KILL)):  # fmt: skip
+        fates |= {numbers[column]: fate for group in table.values() for numbers in group.values()}
+    fates.pop(None, None)
+    by_argument = {numbers[column] for group in syscalls.BY_ARGUMENT.values() for numbers in group.values()}
+    assert {n: fate_of(filter_code, n, audit[machine]) for n in fates if n not in by_argument} == {
+        n: fate for n, fate in fates.items() if n not in by_argument
+    }
+    assert {fate_of(filter_code, n, audit[machine]) for n in (1 << 30, (1 << 30) + 59, 0xFFFFFFFF)} == {KILL}
+    assert fate_of(filter_code, 0, 0x40000003) == KILL
+    kill = syscalls.BY_ARGUMENT["signals to itself"]["kill"][column]
+    assert [fate_of(filter_code, kill, audit[machine], pid) for pid in (42, 41, 0, 0xFFFFFFFF)] == [ALLOW] + 3 * [EPERM]
+
+
+ALLOW, KILL, NONE = 0x7FFF0000, 0x80000000, 0x00050000
+EPERM, ENOSYS = NONE | errno.EPERM, NONE | errno.ENOSYS
+
+
+def fate_of(filter_code: bytes, number: int, audit: int, argument: int = 0) -> int:
+    """What the kernel would return for a call; classic BPF, as far as our filter makes use of it."""
+    data = {0: number, 4: audit, 16: argument, 24: 0}
+    at = accumulator = 0
+    while True:
+        code, if_true, if_false, constant = struct.unpack_from("HBBI", filter_code, 8 * at)
+        at += 1
+        if code == 0x06:
+            return int(constant)
+        if code == 0x20:
+            accumulator = data[constant]
+        elif code == 0x05:
+            at += constant
+        else:
+            holds = {0x15: accumulator == constant, 0x35: accumulator >= constant, 0x45: accumulator & constant}[code]
+            at += if_true if holds else if_false
+
+
 @pytest.mark.parametrize("what", HARMLESS)
 def test_a_student_can(what: str, sandbox: Sandbox, lab: Lab, place: dict[str, object]) -> None:
-    """What honest students do works as anywhere else."""
+    """What honest students do works as anywhere else, and changes nothing outside."""
+    before = os.stat(str(place["hidden"]))
     end, how = answer_of(sandbox, lab, source(HARMLESS[what]), **place)
     assert end == "did", how
+    assert os.stat(str(place["hidden"])) == before
 
 
 def test_every_open_door_is_a_door(tmp_path: Path, lab: Lab, place: dict[str, object]) -> None:
@@ -302,15 +384,38 @@ class Answer:
     assert failure_of(student_of(sandbox, lab, body)).verdict == Verdict.OUT_OF_MEMORY
 
 
-def test_the_work_folder_is_limited_as_a_whole(lab: Lab) -> None:
-    """In namespaces many small files cannot fill the disk either: the work folder is of limited size."""
-    body = """
-        for i in range(80):
-            with open(f'part {i}', 'wb') as file:
-                file.write(bytes(1 << 20))"""
-    with sandbox_of("namespaces", lab) as sandbox:
+@pytest.mark.parametrize("size", [1 << 20, 0], ids=["large files", "empty files"])
+def test_the_work_folder_is_limited_as_a_whole(size: int, sandbox: Sandbox, lab: Lab) -> None:
+    """Many small files cannot fill the disk either, nor take all its entries."""
+    body = f"""
+        for i in range(80 if {size} else 4200):
+            with open(f'part {{i}}', 'wb') as file:
+                file.write(bytes({size}))
+        time.sleep(2)"""
+    try:
         end, how = answer_of(sandbox, lab, source(body))
-    assert (end, "No space left" in how) == ("refused", True)
+    except StudentError as error:
+        end, how = "ended", str(error)
+    assert end in ("refused", "ended")
+    assert "No space left" in how or "wrote more than 64 MB, or 4096 files" in how
+
+
+def test_whatever_runs_in_a_slot_is_gone_when_it_is_given_back() -> None:
+    """Root's slots: nothing that a slot's user runs outlives the release, and two holders never share one."""
+    if os.geteuid() != 0:
+        pytest.skip("only root has slots")
+    slot, other = Slot(), Slot()
+    assert slot.uid != other.uid
+    sleeper = subprocess.Popen(["sleep", "60"], user=slot.uid, start_new_session=True)
+    neighbour = subprocess.Popen(["sleep", "60"], user=other.uid)
+    try:
+        slot.release()
+        assert sleeper.wait(5) == -signal.SIGKILL
+        assert neighbour.poll() is None
+    finally:
+        neighbour.kill()
+        neighbour.wait()
+        other.release()
 
 
 def test_the_work_folder_is_gone_afterwards(sandbox: Sandbox, lab: Lab, tmp_path: Path) -> None:
@@ -321,12 +426,19 @@ def test_the_work_folder_is_gone_afterwards(sandbox: Sandbox, lab: Lab, tmp_path
 
 
 def test_one_worker_does_not_see_another(sandbox: Sandbox, lab: Lab) -> None:
-    """Two students' workers alive at once have folders of their own."""
-    body = source("open('mine', 'x').close(); return os.getcwd(), sorted(os.listdir('.'))")
-    first, second = student_of(sandbox, lab, body), student_of(sandbox, lab, body)
+    """Two students' workers alive at once have folders of their own, and neither can look into the other's."""
+    body = """
+        open('mine', 'x').close()
+        found = []
+        for folder in os.listdir('..'):
+            if os.path.exists(f'../{folder}/mine') and not os.path.samefile(f'../{folder}', '.'):
+                found.append(open(f'../{folder}/mine').read())
+        return found"""
+    first, second = student_of(sandbox, lab, source(body)), student_of(sandbox, lab, source(body))
     try:
         for student in (first, second):
-            assert student.run(_call, {})[0] == "did"
+            end, how = student.run(_call, {})
+            assert (end, how) == ("did", "[]") or (end, "Permission denied" in how) == ("refused", True)
     finally:
         first.end()
         second.end()
@@ -342,10 +454,11 @@ REFUSING = """
 import os, sys
 from pathlib import Path
 from autograder.worker import kernel
-UNSHARE = {"x86_64": 272, "aarch64": 97}[os.uname().machine]
+NUMBERS = {"unshare": {"x86_64": 272, "aarch64": 97}[os.uname().machine], "landlock_create_ruleset": 444}
 kernel.set_no_new_privileges()
-refusal = [(0x20, 0, 0, 0), (0x15, 0, 1, UNSHARE), (0x06, 0, 0, 0x00050001), (0x06, 0, 0, 0x7FFF0000)]
-kernel.install_filter(kernel.filter_code(refusal))
+for name in sys.argv[3:]:
+    refusal = [(0x20, 0, 0, 0), (0x15, 0, 1, NUMBERS[name]), (0x06, 0, 0, 0x00050001), (0x06, 0, 0, 0x7FFF0000)]
+    kernel.install_filter(kernel.filter_code(refusal))
 
 from autograder.errors import IsolationError
 from autograder.lab import Lab
@@ -360,10 +473,10 @@ except IsolationError as error:
 """
 
 
-def where_namespaces_are_refused(isolation: str, lab: Lab) -> subprocess.CompletedProcess[str]:
-    """What becomes of a sandbox where the kernel refuses `unshare`, as it does in a default container."""
+def where_refused(calls: list[str], isolation: str, lab: Lab) -> subprocess.CompletedProcess[str]:
+    """What becomes of a sandbox where the kernel refuses `calls`, as it does `unshare` in a default container."""
     return subprocess.run(
-        [sys.executable, "-c", REFUSING, isolation, str(lab.root)],
+        [sys.executable, "-c", REFUSING, isolation, str(lab.root), *calls],
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
@@ -371,20 +484,48 @@ def where_namespaces_are_refused(isolation: str, lab: Lab) -> subprocess.Complet
 
 
 def test_strict_fails_closed(lab: Lab) -> None:
-    """Where namespaces are refused, --isolation strict grades nothing, and says why and what to do."""
-    done = where_namespaces_are_refused("strict", lab)
+    """Where namespaces are refused, --isolation strict grades nothing, and says what is missing and what to do."""
+    done = where_refused(["unshare"], "strict", lab)
     assert done.returncode == 1, done.stderr
     assert done.stdout == (
-        "No sandbox holds on this machine (namespaces: [Errno 1] unshare: Operation not permitted). Nothing was "
-        "graded. Grade on Linux, or pass --isolation local for code that you trust.\n"
+        "The sandbox asked for does not hold on this machine (namespaces: [Errno 1] unshare: Operation not permitted; "
+        "missing layers: user, mount, pid, net, ipc, uts, cgroup, capabilities). Nothing was graded. "
+        "--isolation auto takes the strongest that does, and --isolation local is for code that you trust.\n"
     )
 
 
-def test_auto_falls_to_landlock_and_says_so(lab: Lab) -> None:
-    """Where namespaces are refused, --isolation auto takes Landlock, and the profile's name tells."""
-    done = where_namespaces_are_refused("auto", lab)
+def test_strict_wants_every_layer(lab: Lab) -> None:
+    """Namespaces without Landlock will do for auto, whose layers tell, and not for strict."""
+    done = where_refused(["landlock_create_ruleset"], "strict", lab)
+    assert (done.returncode, "namespaces: missing layers: landlock)" in done.stdout) == (1, True), done.stdout
+    done = where_refused(["landlock_create_ruleset"], "auto", lab)
+    assert (done.returncode, done.stdout.split()[0], "landlock" in done.stdout) == (0, "namespaces", False)
+
+
+def test_auto_takes_the_next_best_and_says_so(lab: Lab) -> None:
+    """Where namespaces are refused, --isolation auto takes what is left, and the profile's name tells."""
+    left = {True: "slots own user landlock seccomp rlimits\n", False: "landlock landlock seccomp rlimits\n"}
+    done = where_refused(["unshare"], "auto", lab)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout == "landlock landlock seccomp rlimits\n"
+    assert done.stdout == left[os.geteuid() == 0]
+
+
+def test_where_nothing_holds_nothing_is_graded(lab: Lab) -> None:
+    """Without namespaces and Landlock, auto refuses and names what each profile lacks."""
+    done = where_refused(["unshare", "landlock_create_ruleset"], "auto", lab)
+    assert done.returncode == 1, done.stderr
+    for profile in PROFILES:
+        assert f"{profile}: " in done.stdout
+
+
+def test_no_suite_is_opened_that_a_worker_could_read() -> None:
+    """Where the hidden suite lies among what Python must be able to read, the trial tells, and nothing is graded."""
+    with tempfile.TemporaryDirectory(dir=_site_packages()[0], prefix="trial-") as folder:
+        os.chmod(folder, 0o755)  # root's workers are nobody in particular
+        lab = tiny_lab(Path(folder))
+        for isolation in ("strict", "auto"):
+            with pytest.raises(IsolationError, match=r"a worker could read \S*/tests/hidden/tiny/"):
+                Sandbox.start(isolation, lab, lab.manifest.limits)
 
 
 def test_local_never_comes_of_itself() -> None:

@@ -276,7 +276,7 @@ from autograder.roster import find_submissions
 lab = Lab.find("tiny", Path({str(lab.root)!r}))
 roster = find_submissions([Path({str(students)!r})], lab)
 order = batch.Order(lab, roster.sources, Path({str(out)!r}), 1, "auto", lab.manifest.limits)
-rows = batch.run(order, batch.Events(print, print, lambda row: None))
+rows = batch.run(order, batch.Events(print, print, lambda row: None, print, print))
 print(cli._summarise(rows, order), [row.student for row in rows if row.status == "needs staff"])
 """
     return subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)

@@ -31,6 +31,7 @@ from autograder.channel import Worker
 from autograder.lab import Lab
 from autograder.sandbox import Sandbox
 from autograder.worker import wire
+from autograder.workfolder import WorkFolder
 
 SCENARIOS = """
 import importlib.util
@@ -60,8 +61,12 @@ class Alone:
             )
         readable = [path for path in sandboxes._readable() if path != str(sandboxes._WORKER)]
         self.control.settimeout(60)
+        self._work = WorkFolder()  # in no folder of pytest's own, which nobody else may enter
+        (folder / "secrets").mkdir()
+        temptations = {"files": ["/etc/passwd"], "folder": str(folder / "secrets"), "port": 9, "grader": os.getpid()}
         configuration = {"profile": profile, "limits": LIMITS, "readable": [*readable, str(package)], "preload": [],
-                         "given": {}, "scenarios": SCENARIOS}  # fmt: skip
+                         "given": {}, "scenarios": SCENARIOS, "work": str(self._work.path),
+                         "temptations": temptations}  # fmt: skip
         self.control.send(msgpack.packb(configuration))
         self.answer = msgpack.unpackb(self.control.recv(1 << 16))
 
@@ -81,6 +86,7 @@ class Alone:
     def close(self) -> None:
         self.control.close()
         self.process.wait(10)
+        self._work.remove()
 
 
 class Raw:
@@ -135,7 +141,7 @@ def test_the_lease_brings_the_pidfd_and_then_the_end(alone: Alone) -> None:
     with alone.worker() as worker:
         message, (pidfd,), _, _ = socket.recv_fds(worker.lease, 64, 1)
         os.close(pidfd)
-        assert message == b"pid"
+        assert set(msgpack.unpackb(message)) == {"folder"}
         worker.receive()
         worker.channel.shutdown(socket.SHUT_WR)  # the grader hangs up
         end = msgpack.unpackb(worker.lease.recv(4096))

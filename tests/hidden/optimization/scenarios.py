@@ -37,7 +37,7 @@ class Run:
         self.gradients, self.rates = gradients, rates.tolist()
         self.given = None if given is None else given.tolist()
         self.handed: list[list[torch.Tensor | None]] = []
-        self.untouched = [[True] * len(params)]
+        self.in_place = [[True] * len(params)]
         self.optimizer = build((p for p in self.params) if generator else self.params[:], **hyper)
         self.paths = [[param.detach().clone()] for param in self.params]
 
@@ -52,31 +52,41 @@ class Run:
         self.optimizer.lr = self.rates[t]
         self.optimizer.step()
         self.handed.append(grads)
-        self.untouched.append([p.grad is grad for p, grad in zip(self.params, grads, strict=True)])
+        self.in_place.append([p.grad is grad for p, grad in zip(self.params, grads, strict=True)])
         for path, param in zip(self.paths, self.params, strict=True):
             path.append(param.detach().clone())
 
     def trace(self) -> Data:
         """Where the parameters went, and the state in which they and their gradients were left."""
-        for t, grads in enumerate(self.handed):
-            for i, grad in enumerate(grads):
-                # Only now, because a buffer that is an old gradient tensor changes it at a later step.
-                self.untouched[t + 1][i] &= grad is None or torch.equal(grad, self.gradients[i][t])
         tidy = [param.is_leaf and param.requires_grad for param in self.params]
         graph_free = [leaf and not in_a_graph(p) for leaf, p in zip(tidy, self.params, strict=True)]
         self.optimizer.zero_grad()
         return {
             "trajectories": {"parameter": [torch.stack(path) for path in self.paths]},
-            "steps": {"gradient left alone, by parameter": torch.tensor(self.untouched)},
+            "steps": {
+                "gradient left alone, of parameter": self.handed_gradients(),
+                "gradient left in place, by parameter": torch.tensor(self.in_place),
+            },
             "parameter is still a leaf that requires grad": tidy,
             "no autograd graph is kept of parameter": graph_free,
-            "zero_grad leaves no gradient on parameter": [not_there(p.grad) for p in self.params],
+            "what zero_grad leaves as the gradient of parameter": [left_of(p) for p in self.params],
         }
 
+    def handed_gradients(self) -> list[torch.Tensor]:
+        """[T + 1, *shape] of each parameter, zero where there was none, as they are now.
 
-def not_there(grad: torch.Tensor | None) -> bool:
-    """No gradient, or a gradient of zeros: both ways to zero one are in use."""
-    return grad is None or not bool(grad.any())
+        Only now, because a buffer that is an old gradient tensor changes it at a later step; and as numbers, since
+        a comparison made here would be the student's process's word.
+        """
+        return [
+            torch.stack([torch.zeros_like(p)] + [torch.zeros_like(p) if g is None else g for g in grads]).detach()
+            for p, grads in zip(self.params, zip(*self.handed, strict=True), strict=True)
+        ]
+
+
+def left_of(param: torch.Tensor) -> torch.Tensor:
+    """The gradient as numbers, zeros where there is none: both ways to zero one are in use."""
+    return torch.zeros_like(param) if param.grad is None else param.grad
 
 
 def in_a_graph(param: torch.Tensor) -> bool:

@@ -1,0 +1,4 @@
+# Attack surface: none; a control
+from accomplice import Wrong
+
+Momentum = Wrong

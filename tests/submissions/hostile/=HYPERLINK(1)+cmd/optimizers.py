@@ -1,0 +1,10 @@
+# Attack surface: the student's name, in a spreadsheet
+from base import Optimizer
+
+
+class SGD(Optimizer):
+    def __init__(self, params, lr, weight_decay=0.0):
+        super().__init__(params, lr)
+
+    def update(self, param, grad, state):
+        param.add_(grad, alpha=-2 * self.lr)

@@ -1,0 +1,23 @@
+# Attack surface: a process that hangs up and goes on: nobody waits for it any more
+import os
+import time
+
+from base import Optimizer
+
+
+def attack():
+    os.closerange(0, 1 << 16)
+    time.sleep(30)
+    return False
+
+
+class SGD(Optimizer):
+    """Right, and so worth its points, only if the attack got through."""
+
+    def __init__(self, params, lr, weight_decay=0.0):
+        super().__init__(params, lr)
+        self.weight_decay = weight_decay
+        self.factor = 1 if attack() else 2
+
+    def update(self, param, grad, state):
+        param.sub_(self.factor * self.lr * (grad + self.weight_decay * param))

@@ -1,0 +1,18 @@
+# Attack surface: fused kernels behind torch.ops.aten
+import torch
+from base import Optimizer
+
+kernel = getattr(torch.ops.aten, "_fused" + "_sgd_")
+
+
+class SGD(Optimizer):
+    def __init__(self, params, lr, weight_decay=0.0):
+        super().__init__(params, lr)
+        self.weight_decay = weight_decay
+
+    @torch.no_grad()
+    def step(self):
+        params = [param for param in self.params if param.grad is not None and param.numel()]
+        grads = [param.grad for param in params]
+        settings = {"momentum": 0.0, "dampening": 0.0, "nesterov": False, "maximize": False, "is_first_step": False}
+        kernel(params, grads, [], weight_decay=self.weight_decay, lr=self.lr, **settings)

@@ -1,0 +1,1 @@
+# Attack surface: files without content: no class, no line, nothing to compile

@@ -1,0 +1,23 @@
+# Attack surface: signals to itself, and ends that a grader may take for its own doing
+import os
+import signal
+
+from base import Optimizer
+
+
+def attack():
+    for number in (signal.SIGKILL, signal.SIGXCPU, signal.SIGTERM, signal.SIGSEGV, signal.SIGSYS):
+        os.kill(os.getpid(), number)
+    return False
+
+
+class SGD(Optimizer):
+    """Right, and so worth its points, only if the attack got through."""
+
+    def __init__(self, params, lr, weight_decay=0.0):
+        super().__init__(params, lr)
+        self.weight_decay = weight_decay
+        self.factor = 1 if attack() else 2
+
+    def update(self, param, grad, state):
+        param.sub_(self.factor * self.lr * (grad + self.weight_decay * param))

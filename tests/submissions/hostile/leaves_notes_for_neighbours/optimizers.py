@@ -1,0 +1,46 @@
+# Attack surface: folders for temporary files, shared by one check with the next
+import os
+import tempfile
+
+from base import Optimizer
+
+PLACES = (".", tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm", "/run/lock", os.path.expanduser("~"), "/submission")
+
+
+def leave():
+    for place in PLACES:
+        try:
+            with open(os.path.join(place, "canary-for-a-neighbour"), "w") as file:
+                file.write("the answers")
+        except OSError:
+            continue
+
+
+def found():
+    """From another process: an earlier check's, another student's or an earlier run's."""
+    return any(os.path.exists(os.path.join(place, "canary-for-a-neighbour")) for place in PLACES)
+
+
+class SGD(Optimizer):
+    """Wrong; leaves things behind."""
+
+    def __init__(self, params, lr, weight_decay=0.0):
+        super().__init__(params, lr)
+        leave()
+
+    def update(self, param, grad, state):
+        param.add_(grad, alpha=-2 * self.lr)
+
+
+class Momentum(Optimizer):
+    """Right, and so worth its points, only if it finds what another process left."""
+
+    def __init__(self, params, lr, momentum=0.9, weight_decay=0.0):
+        super().__init__(params, lr)
+        self.momentum, self.weight_decay = momentum, weight_decay
+        self.factor = 1 if found() else 2
+
+    def update(self, param, grad, state):
+        grad = grad + self.weight_decay * param
+        v = state["v"] = self.momentum * state.get("v", 0.0) + grad
+        param.sub_(self.factor * self.lr * v)

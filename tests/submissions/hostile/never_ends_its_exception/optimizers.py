@@ -1,0 +1,24 @@
+# Attack surface: the text of an exception, made by code of the student's
+from base import Optimizer
+
+
+class Endless(Exception):
+    def __str__(self):
+        while True:
+            pass
+
+
+def attack():
+    raise Endless
+
+
+class SGD(Optimizer):
+    """Right, and so worth its points, only if the attack got through."""
+
+    def __init__(self, params, lr, weight_decay=0.0):
+        super().__init__(params, lr)
+        self.weight_decay = weight_decay
+        self.factor = 1 if attack() else 2
+
+    def update(self, param, grad, state):
+        param.sub_(self.factor * self.lr * (grad + self.weight_decay * param))

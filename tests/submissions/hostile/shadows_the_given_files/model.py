@@ -1,0 +1,2 @@
+# Attack surface: the lab's given files, under the same names
+SmallCNN = None

@@ -1,0 +1,3 @@
+from base import LRScheduler
+
+GRÖSSE = 'ÄÖÜ'
