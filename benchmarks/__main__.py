@@ -9,6 +9,7 @@ import json
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import measure
 from contenders import JOBS, Class, OtterRun, PlainPytest, ThisGrader, agree_on_grades
@@ -98,12 +99,11 @@ def _class_cost(lab: Lab, ours: ThisGrader, submissions: Path, memory: Memory | 
     return cost
 
 
-def _figures(script: str, repeats: int, folder: Path) -> list[float]:
+def _figures(script: str, repeats: int, folder: Path) -> Any:
     """What the script beside this file prints."""
     log = folder / f"{script}.log"
     measure.run([sys.executable, Path(__file__).with_name(script), LAB, str(repeats)], log)
-    numbers: list[float] = json.loads(log.read_text("utf-8").splitlines()[-1])
-    return numbers
+    return json.loads(log.read_text("utf-8").splitlines()[-1])
 
 
 def _scale(lab: Lab, ours: ThisGrader, students: Class) -> Scale:

@@ -7,6 +7,7 @@ line of JSON to the file named there for each submission, `{"refused": why}` if 
 
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -30,6 +31,7 @@ from autograder.errors import AutograderError, IsolationError  # noqa: E402
 from autograder.lab import Lab  # noqa: E402
 from autograder.records import Row  # noqa: E402
 from autograder.roster import find_submissions  # noqa: E402
+from autograder.text import plain  # noqa: E402
 from autograder.worker import kernel  # noqa: E402
 
 GRACE_SECONDS = 2.0  # that a process may outlive the row
@@ -89,7 +91,7 @@ class Lookout:
             verdict, message = self._shown(name, report)
         faults += self._mishaps
         self._mishaps.clear()
-        self._note(cell=asdict(Cell(name, round(seconds, 2), verdict, plain(message), faults)))
+        self._note(cell=asdict(Cell(name, round(seconds, 2), verdict, plain(message, MESSAGE_LENGTH), faults)))
         self._started = time.monotonic()
 
     def refuse(self, why: str) -> None:
@@ -139,7 +141,9 @@ class Lookout:
             faults += [f"{path.name} holds the word of {place}" for place in places]
         messages = {check["message"] for question in report["questions"] for check in question["checks"]}
         numbers = sorted({number for message in messages for number in self._numbers.found_in(message)})
-        return faults + [f"the feedback holds a hidden number, {number}" for number in numbers[:3]]
+        faults += [f"the feedback holds a hidden number, {number}" for number in numbers[:3]]
+        never = self._assignment.expected.get(name, {}).get("never", [])
+        return faults + [f"the feedback matches {p!r}" for p in never if any(re.search(p, m) for m in messages)]
 
     def _verdict_faults(self, name: str, report: dict[str, Any]) -> list[str]:
         expected = self._assignment.expected.get(name)
@@ -178,12 +182,6 @@ def _comparable(report: dict[str, Any]) -> Any:
         for question in report["questions"]
     ]
     return {**report, "student": "", "key": "", "questions": questions}
-
-
-def plain(text: str) -> str:
-    """`text` on one line that cannot command a terminal, and not too long."""
-    visible = "".join(c if c.isprintable() else "�" for c in text)
-    return visible if len(visible) <= MESSAGE_LENGTH else f"{visible[: MESSAGE_LENGTH - 1]}…"
 
 
 def main() -> None:
