@@ -15,6 +15,7 @@ from typing import Any
 
 import msgpack
 
+from autograder import processes
 from autograder.errors import HarnessError, StudentError, Verdict
 from autograder.lab import Limits
 from autograder.sandbox import Sandbox
@@ -282,9 +283,5 @@ def _is_overfull(folder: str) -> bool:
 
 def _in_use(pid: int) -> tuple[int, int]:
     """The resident bytes of a process, pages shared with others included, and its threads; 0 if out of sight."""
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            fields = file.read().rpartition(")")[2].split()  # from the state on, the third field: proc(5)
-            return int(fields[24 - 3]) * os.sysconf("SC_PAGE_SIZE"), int(fields[20 - 3])
-    except (OSError, ValueError, IndexError):
-        return 0, 0
+    fields = processes.stat(pid)
+    return (int(fields[24 - 3]) * os.sysconf("SC_PAGE_SIZE"), int(fields[20 - 3])) if fields else (0, 0)

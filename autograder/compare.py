@@ -14,6 +14,7 @@ something is not finite or is off; then what has no steps. Indices and parameter
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf, isfinite
 from typing import Any, Literal
 
@@ -160,7 +161,7 @@ def _pair_items(
 
 def _judge(path: Path, expected: Any, got: Any, tolerance: Tolerance) -> Iterator[Difference]:
     if isinstance(expected, torch.Tensor):
-        difference = _judge_tensor(path, expected.detach(), got.detach(), tolerance)
+        difference = _judge_tensor(path, expected, got.detach(), tolerance)
     elif isinstance(expected, float):
         difference = _judge_float(path, expected, got, tolerance)
     else:
@@ -190,22 +191,41 @@ def _judge_tensor(path: Path, expected: torch.Tensor, got: torch.Tensor, toleran
         wrong = expected != got
         scale = off = None
     else:
-        if not bool(expected.isfinite().all()):
+        yardstick = _yardstick(expected, TRAJECTORIES in path, tolerance)
+        if not yardstick.is_finite:
             raise ValueError(f"the expected trace is not finite ({_name(path)})")
-        dtype, exact, given = expected.dtype, expected.double(), got.double()
-        off = (given - exact).abs()
-        scale = _moved(exact) if TRAJECTORIES in path else exact.abs()
-        if TRAJECTORIES in path:
-            share = tolerance.float64 if dtype == torch.float64 else tolerance.float32
-            rounding = tolerance.ulps * torch.finfo(dtype).eps
-            allowed = share * scale + rounding * exact.abs().cummax(0).values
-        else:
-            allowed = tolerance.absolute + tolerance.relative * scale
+        given = got.double()
+        off, scale = (given - yardstick.exact).abs(), yardstick.scale
         # Asked the other way round, off > allowed, a NaN would pass.
-        wrong = ~((off <= allowed) & given.isfinite())
+        wrong = ~((off <= yardstick.allowed) & given.isfinite())
     if not bool(wrong.any()):
         return None
     return _worst_of_first(path, expected, got, wrong, off, scale, stepwise)
+
+
+@dataclass(frozen=True)
+class _Yardstick:
+    """What an expected tensor is compared by, all in float64: itself, what an error is a share of, what may be off."""
+
+    exact: torch.Tensor
+    scale: torch.Tensor
+    allowed: torch.Tensor
+    is_finite: bool
+
+
+@lru_cache(maxsize=1 << 13)
+def _yardstick(expected: torch.Tensor, on_trajectory: bool, tolerance: Tolerance) -> _Yardstick:
+    """Made once of each tensor (they hash by identity): the same ones come again for every student of a batch."""
+    exact = expected.detach().double()
+    if on_trajectory:
+        scale = _moved(exact)
+        share = tolerance.float64 if expected.dtype == torch.float64 else tolerance.float32
+        rounding = tolerance.ulps * torch.finfo(expected.dtype).eps
+        allowed = share * scale + rounding * exact.abs().cummax(0).values
+    else:
+        scale = exact.abs()
+        allowed = tolerance.absolute + tolerance.relative * scale
+    return _Yardstick(exact, scale, allowed, bool(exact.isfinite().all()))
 
 
 def _worst_of_first(

@@ -1,6 +1,6 @@
 """Which questions leave their work to torch.optim or another optimizer library, and the words for it.
 
-`worker/delegation.py` reads the source.  It is made to be run beside strangers' files, for a parser can be brought
+`worker/delegation/` reads the source.  It is made to be run beside strangers' files, for a parser can be brought
 down: so it reads in a worker in which nothing of the student's has run, and whose answer is therefore its own.
 """
 

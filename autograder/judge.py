@@ -80,15 +80,14 @@ class Judge:
 
     def agree(self, scenario: Scenario, /, tolerance: "Tolerance | None" = None, **inputs: Any) -> None:
         """Fail the check unless the student's trace is the reference's, or that of an accepted convention."""
-        from autograder.compare import Tolerance, first_difference
+        from autograder.compare import first_difference
 
         expected = self.reference.expected(scenario, inputs)
         got = self._student_trace(scenario, inputs, expected)
-        difference = first_difference(expected.trace, got, tolerance or Tolerance())
-        for other in self.reference.accepted(self.question):
-            if not first_difference(other.run(scenario, **inputs), got, tolerance or Tolerance()):
-                return
-        if difference:
+        difference = first_difference(expected.trace, got, tolerance)
+        # In a rehearsal as well, so that their traces too are computed before judges fork.
+        conventions = [other.run(scenario, **inputs) for other in self.reference.accepted(self.question)]
+        if difference and all(first_difference(trace, got, tolerance) for trace in conventions):
             raise Disagreement(difference.describe(self.lab.manifest.feedback.show_values))
 
     def student_trace(self, scenario: Scenario, inputs: dict[str, Any]) -> Any:

@@ -37,7 +37,7 @@ class Question(_Table):
 
 
 class Limits(_Table):
-    """What one check may use: wall seconds, MB of memory beyond torch's own, KB of output; and one submission."""
+    """What a check may use: wall seconds, MB of memory beyond torch's own; and a submission: seconds, KB of output."""
 
     seconds: Annotated[float, Field(gt=0)] = 5.0
     submission_seconds: Annotated[float, Field(gt=0)] = 60.0

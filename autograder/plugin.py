@@ -16,13 +16,16 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import pytest
 
-from autograder.errors import InstructorError, UsageError
+from autograder.errors import AutograderError, InstructorError, UsageError
 from autograder.judge import Check, Judge, Scenario, check_of, checks_of
 from autograder.lab import Lab
+
+if TYPE_CHECKING:
+    from autograder.sandbox import Sandbox
 
 T = TypeVar("T")
 
@@ -150,12 +153,14 @@ class _Collector(Generic[T]):
 
 # What follows serves plain pytest: `-p autograder.plugin`, as pyproject.toml has it.
 
+_ISOLATION = ["auto", "strict", "namespaces", "slots", "landlock", "local", "none"]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("autograder")
     group.addoption("--submission", metavar="DIR", help="run the hidden checks on this folder or archive")
     group.addoption("--lab", metavar="NAME", help="its lab; by default the name of the suite's folder")
-    group.addoption("--isolation", default="auto", choices=["auto", "strict", "local", "none"], help="none: in this "
+    group.addoption("--isolation", default="auto", choices=_ISOLATION, help="none: in this "
                     "very process, so that breakpoints work; only for code that you trust")  # fmt: skip
 
 
@@ -177,12 +182,13 @@ class _PlainRun:
             lab = Lab.find(config.getoption("lab") or Path(config.args[0].partition("::")[0]).resolve().name)
             if not path.exists():
                 raise UsageError(f"{path} does not exist.")
-        except (UsageError, InstructorError) as error:
+            self.judge = Judge(lab)
+        except AutograderError as error:
             raise pytest.UsageError(str(error)) from error
-        self.judge = Judge(lab)
         config.stash[JUDGE] = self.judge
         self._submission = read_submission(Source(student_name(path), path), lab)
         self._isolation = config.getoption("isolation")
+        self._sandbox: Sandbox | None = None
 
     def pytest_sessionstart(self) -> None:
         if self._isolation == "none":
@@ -194,13 +200,16 @@ class _PlainRun:
         from autograder.student import Student
 
         limits = self.judge.lab.manifest.limits
-        self._sandbox = Sandbox.start(self._isolation, self.judge.lab, limits, libraries_in([self._submission]))
+        try:
+            self._sandbox = Sandbox.start(self._isolation, self.judge.lab, limits, libraries_in([self._submission]))
+        except AutograderError as error:
+            raise pytest.UsageError(str(error)) from error
         self.judge.runner = Student(self._sandbox, self._submission, self.judge.lab, limits)
 
     def pytest_sessionfinish(self) -> None:
         if self.judge.runner:
             self.judge.runner.end()
-        if self._isolation != "none":
+        if self._sandbox:
             self._sandbox.close()
 
     @pytest.hookimpl(wrapper=True)

@@ -39,18 +39,21 @@ def survivors(pids: Iterable[int], seconds: float) -> set[int]:
 
 def runs(pid: int) -> bool:
     """Whether the process exists and is more than a corpse that nobody has fetched yet."""
-    fields = _stat(pid)
+    fields = stat(pid)
     return bool(fields) and fields[0] not in ("Z", "X")
 
 
 def _parents() -> Iterator[tuple[int, int]]:
     for entry in filter(str.isdigit, os.listdir("/proc")):
-        if fields := _stat(int(entry)):
+        if fields := stat(int(entry)):
             yield int(entry), int(fields[1])
 
 
-def _stat(pid: int) -> list[str]:
-    """Fields of /proc/PID/stat after the name (state, parent, …); none if there is no such process."""
+def stat(pid: int) -> list[str]:
+    """Fields of /proc/PID/stat from the third (state, parent, …; proc(5)) on; none if there is no such process.
+
+    The name before them is the process's own to choose, and need not be UTF-8.
+    """
     try:
         with open(f"/proc/{pid}/stat", encoding="latin-1") as file:
             return file.read().rpartition(")")[2].split()

@@ -126,7 +126,7 @@ def tree(root: int) -> list[int]:
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             try:
-                stat = Path("/proc", entry, "stat").read_text()
+                stat = Path("/proc", entry, "stat").read_text("latin-1")
             except OSError:
                 continue
             parent = int(stat.rpartition(")")[2].split()[1])

@@ -168,6 +168,7 @@ class Landlock(Profile):
 
     def enclose_zygote(self) -> None:
         kernel.set_no_new_privileges()
+        seccomp.prepare()
         self._last_capability = _last_capability()
         self._places = landlock.out_of_the_way(landlock.places((*self.readable, *namespaces.DEVICES)))
 
@@ -251,6 +252,7 @@ class Namespaces(Profile):
 
     def enclose_zygote(self) -> None:
         kernel.set_no_new_privileges()
+        seccomp.prepare()
         self._alone = False
         namespaces.enclose_zygote(self.readable)
         self._alone = True

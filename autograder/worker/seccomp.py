@@ -50,12 +50,17 @@ _TABLES = (
 )
 
 
-def install() -> None:
-    """Filter this process for good; needs no_new_privs.
+def prepare() -> None:
+    """Make the filter, but for the process's number, before workers are forked that would each make it anew.
 
     Raises:
         OSError: this architecture's numbers are not in the tables.
     """
+    _template(os.uname().machine)
+
+
+def install() -> None:
+    """Filter this process for good; needs no_new_privs."""
     kernel.install_filter(program(os.uname().machine, os.getpid()))
 
 

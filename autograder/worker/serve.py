@@ -8,7 +8,7 @@ Requests are trees (see `wire`) with an `id`; the reply carries the same id and 
     {"id", "do": "load", "files": {name: bytes}, "module", "names": [..]}   -> result None
     {"id", "do": "run", "scenario", "inputs": {..}}                         -> result: the scenario's data
 
-An error is `{"kind", "type", "text", "file", "line", "name"}`.  Nothing in a reply is trusted at the other end.
+An error is `{"kind", "type", "text", "file", "line"}`.  Nothing in a reply is trusted at the other end.
 """
 
 import contextlib

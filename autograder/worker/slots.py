@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 FIRST, COUNT = 61001, 180  # between what distributions give to people and what systemd hands out (61184)
+_haunted: list[socket.socket] = []
 _REAP_ROUNDS, _REAP_PAUSE = 50, 0.02
 
 
@@ -48,17 +49,20 @@ class Slot:
         """Kill whatever still runs as this user, and give the number back."""
         for _ in range(_REAP_ROUNDS):
             if not self._is_in_use():
-                break
+                self._lock.close()
+                return
             self._kill_all()
             time.sleep(_REAP_PAUSE)
-        self._lock.close()
+        _haunted.append(self._lock)  # by what cannot be killed: nobody else shall be this user
 
     def _is_in_use(self) -> bool:
-        """Whether procfs shows a process of this user; kill(-1) also succeeds where every kill was refused."""
+        """Whether procfs shows a living process of this user; kill(-1) also succeeds where every kill was refused."""
         for entry in os.listdir("/proc"):
             with contextlib.suppress(OSError):
                 if entry.isdigit() and Path("/proc", entry).stat().st_uid == self.uid:
-                    return True
+                    state = Path("/proc", entry, "stat").read_text("latin-1").rpartition(")")[2].split()[0]
+                    if state not in "ZX":
+                        return True
         return False
 
     def _kill_all(self) -> None:

@@ -58,7 +58,7 @@ def descendants() -> list[int]:
     found = []
     for pid in tree(os.getpid())[1:]:
         try:
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+            state = Path(f"/proc/{pid}/stat").read_text("latin-1").rpartition(")")[2].split()[0]
         except OSError:
             continue
         if state not in "ZX":

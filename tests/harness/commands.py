@@ -1,13 +1,14 @@
 """The command line as our tests call it."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+from autograder import processes
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "tests" / "submissions"
@@ -58,29 +59,9 @@ def copies_of_reference(folder: Path, count: int) -> Path:
 
 def descendants(pid: int) -> set[int]:
     """All processes below `pid`, in whatever namespace."""
-    children: dict[int, list[int]] = {}
-    for entry in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            parent = int(Path("/proc", entry, "stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue  # it ended meanwhile
-        children.setdefault(parent, []).append(int(entry))
-    found: set[int] = set()
-    waiting = [pid]
-    while waiting:
-        below = children.get(waiting.pop(), [])
-        found.update(below)
-        waiting += below
-    return found
+    return processes.family(pid) - {pid}
 
 
 def alive(pids: set[int]) -> set[int]:
     """Those that run; a zombie does not."""
-
-    def runs(pid: int) -> bool:
-        try:
-            return Path("/proc", str(pid), "stat").read_text().rpartition(")")[2].split()[0] != "Z"
-        except OSError:
-            return False
-
-    return {pid for pid in pids if runs(pid)}
+    return set(filter(processes.runs, pids))

@@ -4,21 +4,20 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
 import pytest
 
-from autograder import sandbox as sandboxes
 from autograder.errors import IsolationError, StudentError
 from autograder.lab import Lab, Limits
-from autograder.sandbox import Sandbox
+from autograder.sandbox import ISOLATION, Sandbox
 from autograder.student import Student
 from autograder.submission import Submission
 
-PROFILES = ("namespaces", "slots", "landlock")
+PROFILES = ISOLATION["auto"]
 NAME = "tiny"
 
 SCENARIOS = """
@@ -86,23 +85,10 @@ def write_files(root: Path, files: Mapping[str, str | bytes]) -> Path:
     return root
 
 
-@contextlib.contextmanager
-def sandbox_of(profile: str, lab: Lab) -> Iterator[Sandbox]:
-    """A sandbox in just this profile; skips the test where the machine refuses it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sandboxes.ISOLATION, "only", (profile,))
-        try:
-            sandbox = Sandbox.start("only", lab, lab.manifest.limits)
-        except IsolationError as error:
-            pytest.skip(str(error))
-    with sandbox:
-        yield sandbox
-
-
-def strongest_sandbox(lab: Lab) -> Sandbox:
-    """A sandbox in the strongest profile that holds here; skips the test where none does."""
+def sandbox_of(isolation: str, lab: Lab) -> Sandbox:
+    """A sandbox of this kind; skips the test where the machine refuses it."""
     try:
-        return Sandbox.start("auto", lab, lab.manifest.limits)
+        return Sandbox.start(isolation, lab, lab.manifest.limits)
     except IsolationError as error:
         pytest.skip(str(error))
 
@@ -157,32 +143,7 @@ def eventually(holds: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
-def is_alive(pid: int) -> bool:
-    """Whether the process exists and is more than a corpse that nobody has fetched yet."""
-    try:
-        return _stat(pid)[0] not in ("Z", "X")
-    except OSError:
-        return False
-
-
-def family_of(pid: int) -> set[int]:
-    """The processes below `pid`, at any depth."""
-    parents = {}
-    for entry in os.listdir("/proc"):
-        with contextlib.suppress(OSError, ValueError):
-            parents[int(entry)] = int(_stat(int(entry))[1])
-    family = {pid}
-    while more := {child for child, parent in parents.items() if parent in family} - family:
-        family |= more
-    return family - {pid}
-
-
 def kill_if_alive(pids: set[int]) -> None:
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-
-
-def _stat(pid: int) -> list[str]:
-    """Fields of /proc/PID/stat after the name: state, parent, …"""
-    return Path(f"/proc/{pid}/stat").read_text("latin-1").rpartition(")")[2].split()

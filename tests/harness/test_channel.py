@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 import torch
-from labs import answer_of, call, eventually, failure_of, is_alive, sandbox_of, strongest_sandbox, student_of, tiny_lab
+from labs import answer_of, call, eventually, failure_of, sandbox_of, student_of, tiny_lab
 
+from autograder import processes
 from autograder.errors import StudentError, Verdict
 from autograder.lab import Lab
 from autograder.output import Output
@@ -27,7 +28,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
 
 @pytest.fixture(scope="module")
 def sandbox(lab: Lab) -> Iterator[Sandbox]:
-    with strongest_sandbox(lab) as sandbox:
+    with sandbox_of("auto", lab) as sandbox:
         yield sandbox
 
 
@@ -62,7 +63,7 @@ def test_a_stopped_process_is_a_timeout(lab: Lab) -> None:
         student._start(lab.manifest.questions[0])
         worker = student._worker
         assert worker is not None and failure_of(student).verdict == Verdict.TIMEOUT
-        assert eventually(lambda: not is_alive(worker._pid), 1.0)
+        assert eventually(lambda: not processes.runs(worker._pid), 1.0)
 
 
 def test_endless_output_is_a_timeout(sandbox: Sandbox, lab: Lab) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from labs import strongest_sandbox, student_of, tiny_lab, write_files
+from labs import sandbox_of, student_of, tiny_lab, write_files
 
 from autograder.errors import InstructorError, StudentError, Verdict
 from autograder.grading import rehearse, score_question
@@ -299,7 +299,7 @@ def test_answer(agree, untidy):
     )
 
     def body(judge: Judge, checks: list[Check]) -> list[CheckResult]:
-        with strongest_sandbox(lab) as sandbox:
+        with sandbox_of("auto", lab) as sandbox:
             student = student_of(
                 sandbox, lab, "import os\nclass Answer:\n    def __init__(self, number): os._exit(0)\n"
             )

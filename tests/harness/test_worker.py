@@ -19,13 +19,12 @@ from labs import (
     PROFILES,
     answer_of,
     eventually,
-    family_of,
-    is_alive,
     kill_if_alive,
-    strongest_sandbox,
+    sandbox_of,
     tiny_lab,
 )
 
+from autograder import processes
 from autograder import sandbox as sandboxes
 from autograder.channel import Worker
 from autograder.lab import Lab
@@ -198,7 +197,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
 def sandbox(lab: Lab) -> Iterator[Sandbox]:
     os.environ["GRADER_SECRET"] = "correct horse"
     try:
-        sandbox = strongest_sandbox(lab)
+        sandbox = sandbox_of("auto", lab)
     finally:
         del os.environ["GRADER_SECRET"]
     with sandbox:
@@ -268,7 +267,7 @@ def asleep(sandbox: Sandbox, lab: Lab) -> Worker:
     assert worker.ask(load, time.monotonic() + 30, 1 << 16)["result"] is None
     run = {"id": 1, "do": "run", "scenario": "call", "inputs": {"seconds": 600}}
     worker._channel.send(wire.encode(run))  # `ask` would let go of the worker when the time is up
-    assert is_alive(worker._pid)
+    assert processes.runs(worker._pid)
     return worker
 
 
@@ -276,17 +275,17 @@ def test_letting_go_of_the_lease_kills_the_worker(sandbox: Sandbox, lab: Lab) ->
     """A worker that ignores every signal and sleeps is gone at once when its judge is done with it."""
     worker = asleep(sandbox, lab)
     worker.close()
-    assert eventually(lambda: not is_alive(worker._pid), 1.0)
+    assert eventually(lambda: not processes.runs(worker._pid), 1.0)
 
 
 def test_hanging_up_ends_everything(lab: Lab) -> None:
     """When a sandbox is closed, its zygote is gone, and so is a worker whose judge never let go of it."""
-    sandbox = strongest_sandbox(lab)
+    sandbox = sandbox_of("auto", lab)
     with sandbox:
         worker = asleep(sandbox, lab)
-        family = {sandbox._process.pid, *family_of(sandbox._process.pid)}
+        family = {sandbox._process.pid, *processes.family(sandbox._process.pid)}
         assert worker._pid in family
-    assert eventually(lambda: not any(map(is_alive, family)), 1.0)
+    assert eventually(lambda: not any(map(processes.runs, family)), 1.0)
     worker.close()
 
 
@@ -310,9 +309,8 @@ import sys
 from pathlib import Path
 from labs import *
 lab = Lab.find("tiny", Path({str(lab.root)!r}))
-sandboxes.ISOLATION["only"] = ({profile!r},)
 try:
-    sandbox = Sandbox.start("only", lab, lab.manifest.limits)
+    sandbox = Sandbox.start({profile!r}, lab, lab.manifest.limits)
 except IsolationError:
     sys.exit(77)
 student = student_of(sandbox, lab, {ORPHAN!r})
@@ -328,12 +326,12 @@ student.run(call, {{}})
         if grader.poll() == 77:
             pytest.skip(f"{profile} does not hold here")
         assert ready.exists()
-        family = family_of(grader.pid)
+        family = processes.family(grader.pid) - {grader.pid}
         assert len(family) >= 2
     finally:
         grader.send_signal(signal.SIGKILL)
         grader.wait()
     try:
-        assert eventually(lambda: not any(map(is_alive, family)), 1.0)
+        assert eventually(lambda: not any(map(processes.runs, family)), 1.0)
     finally:
-        kill_if_alive({pid for pid in family if is_alive(pid)})
+        kill_if_alive({pid for pid in family if processes.runs(pid)})

@@ -1,6 +1,6 @@
 """torch.optim, its kernels and optimizer libraries, made to refuse the student's code when it runs.
 
-The second net behind `delegation.py`, for what no reading of the source finds: an attribute's name that is computed,
+The second net behind `reading.py`, for what no reading of the source finds: an attribute's name that is computed,
 a function found through gc.  Installed once, in the zygote, so that it costs a worker nothing:
 
 - Every function of torch.optim's modules has its code replaced; the old code is nowhere in the process.  Modules and

@@ -35,6 +35,7 @@ def first_steps(dtype: torch.dtype, lr: float = 0.1, **hyper: Any) -> Problem:
         "gradients": [bounded((6, *shape), 11 + i, dtype) for i, shape in enumerate(shapes)],
         "hyper": {"lr": lr, **hyper},
         "rates": torch.full((6,), lr, dtype=torch.float64),
+        "watched": True,
     }
 
 
@@ -101,6 +102,7 @@ def every_kind(lr: float = 0.1, **hyper: Any) -> dict[str, Problem]:
             "hyper": {"lr": lr, **hyper},
             "rates": rates,
             "generator": True,
+            "watched": True,
         },
         "second": {
             "params": [value.clone() for value in params],

@@ -20,7 +20,8 @@ class Run:
     """One optimizer on its way: `params` are n initial values, `gradients` n tensors [T, *shape].
 
     `rates` [T] are assigned to `optimizer.lr` before each step; `given` [T, n], bool, says which gradients
-    are there at all (None where it is False); `generator` hands the parameters over as a generator.
+    are there at all (None where it is False); `generator` hands the parameters over as a generator;
+    `watched` adds the gradients to the trace, as they were in the end.
     """
 
     def __init__(
@@ -32,10 +33,12 @@ class Run:
         rates: torch.Tensor,
         given: torch.Tensor | None = None,
         generator: bool = False,
+        watched: bool = False,
     ) -> None:
         self.params = [torch.nn.Parameter(value.clone()) for value in params]
         self.gradients, self.rates = gradients, rates.tolist()
         self.given = None if given is None else given.tolist()
+        self.watched = watched
         self.handed: list[list[torch.Tensor | None]] = []
         self.in_place = [[True] * len(params)]
         self.optimizer = build((p for p in self.params) if generator else self.params[:], **hyper)
@@ -64,8 +67,8 @@ class Run:
         return {
             "trajectories": {"parameter": [torch.stack(path) for path in self.paths]},
             "steps": {
-                "gradient left alone, of parameter": self.handed_gradients(),
                 "gradient left in place, by parameter": torch.tensor(self.in_place),
+                **({"gradient left alone, of parameter": self.handed_gradients()} if self.watched else {}),
             },
             "parameter is still a leaf that requires grad": tidy,
             "no autograd graph is kept of parameter": graph_free,
