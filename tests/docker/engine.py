@@ -94,3 +94,11 @@ def _check(*command: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, errors="replace")
     if done.returncode != 0:
         raise RuntimeError(f"{command[0]} failed:\n{(done.stdout + done.stderr)[-2000:]}")
+
+
+if __name__ == "__main__":
+    try:
+        with engine():
+            print(f"Containers can be run here, from {image()}.")
+    except (RuntimeError, OSError, subprocess.CalledProcessError) as error:
+        sys.exit(f"No containers can be run here: {error}")
