@@ -54,15 +54,18 @@ class Delegations:
 
     def flags(self, place: Place) -> tuple[Flag, ...]:
         """All of it as flags."""
-        reached = {True: "leaves work to", False: "mentions out of every question's reach"}
 
         def words(f: source.Finding) -> str:
-            return "computes with" if f.reaches == FOREACH else reached[bool(f.questions)]
+            if f.reaches == FOREACH:
+                return f"computes with {FOREACH}"
+            return (
+                f"leaves work to {f.reaches}" if f.questions else f"mentions {f.reaches}, which no question comes to,"
+            )
 
         return (
-            *(Flag("delegation", f.file, f.line, f"{words(f)} {f.reaches}{place(f.file, f.line)}") for f in self.found),
+            *(Flag("delegation", f.file, f.line, f"{words(f)}{place(f.file, f.line)}") for f in self.found),
             *(
-                Flag("delegation", file, line, f"{reached[True]} {what}{place(file, line)}")
+                Flag("delegation", file, line, f"leaves work to {what}{place(file, line)}")
                 for file, line, what in self.met
             ),
             *(Flag("delegation", name, 0, f"{name} could not be scanned for delegation") for name in self.unread),

@@ -54,4 +54,6 @@ def fault_of(name: str) -> str | None:
 
 def twin_key(name: str) -> str:
     """Equal for two names that some file systems take for one: Adam.py and adam.py, é in one character or two."""
+    if len(name) > PATH_BYTES_LIMIT:  # refused for that, and the cost is the square of a run of combining marks
+        return name
     return unicodedata.normalize("NFC", name).casefold()

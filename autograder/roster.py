@@ -33,8 +33,7 @@ def find_submissions(paths: Sequence[Path], lab: Lab) -> Roster:
         UsageError: a path does not exist or holds no submission, or two students would have the same name.
     """
     finder = _Finder(set(lab.manifest.required_files))
-    for path in paths:
-        finder.add(path, alone=len(paths) == 1)
+    finder.add_all(paths)
     by_name: dict[str, Path] = {}
     for source in finder.sources:
         other = by_name.setdefault(source.student, source.path)
@@ -49,6 +48,16 @@ class _Finder:
         self._lab_files = lab_files
         self.sources: list[Source] = []
         self.ignored: list[Path] = []
+
+    def add_all(self, paths: Sequence[Path]) -> None:
+        """Take one path, or several: classes if all of them are, for a student's folder may look like one."""
+        folders = [path for path in paths if path.is_dir()]
+        classes = all(map(self._is_class, folders))
+        for path in paths:
+            if len(paths) > 1 and path.is_dir() and not classes:
+                self._take(Path(os.path.abspath(path)))
+            else:
+                self.add(path, alone=len(paths) == 1)
 
     def add(self, path: Path, alone: bool) -> None:
         """Take `path` as a submission, a class, or a folder of classes."""
@@ -75,7 +84,8 @@ class _Finder:
         if not members:
             raise UsageError(f"{path} holds no submission: no folder, no zip, no tar.gz.")
         self.ignored += others
-        sections = not any(self._is_submission(member) for member in members)
+        # A lone folder that holds several is a student's muddle, and not a section whose students they would be.
+        sections = len(members) > 1 and not any(self._is_submission(member) for member in members)
         for member in members:
             if sections and self._is_class(member):
                 self._add_class(member)

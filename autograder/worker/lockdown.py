@@ -149,6 +149,7 @@ class Profile:
             (resource.RLIMIT_NOFILE, self.open_files),
             (resource.RLIMIT_CPU, self.limits.cpu_seconds),
             (resource.RLIMIT_MEMLOCK, 0),
+            (resource.RLIMIT_SIGPENDING, 256),  # timers count as well, over all that the user runs
             (resource.RLIMIT_DATA, used["VmData"] + memory),
             (resource.RLIMIT_AS, used["VmSize"] + memory + 2048 * MEGABYTE),
         ):

@@ -12,13 +12,13 @@ def remove(folder: str) -> None:
     Raises:
         OSError: something cannot be removed.
     """
-    moved = 0
+    moved, mark = 0, os.urandom(8).hex()  # that nobody who wrote there could foresee
     while folders := _folders_left(folder):
         for inner in folders:
             os.chmod(inner, 0o700)
             for name in os.listdir(inner):
                 moved += 1
-                os.rename(f"{inner}/{name}", f"{folder}/.moved-{moved}")
+                os.rename(f"{inner}/{name}", f"{folder}/{mark}-{moved}")
             os.rmdir(inner)
     os.rmdir(folder)
 

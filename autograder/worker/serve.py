@@ -72,7 +72,8 @@ def prepare() -> None:
     _open_streams()
     _try_everything()
     os.environ.clear()
-    os.environ.update(MPLBACKEND="Agg", LANG="C.UTF-8")
+    os.environ.update(MPLBACKEND="Agg", LANG="C.UTF-8", PATH="/usr/bin:/bin", USER="student", LOGNAME="student")
+    sys.argv[:] = [""]  # as in an interactive session: ours are nobody's business
     sys.dont_write_bytecode = True
 
 

@@ -5,6 +5,7 @@ import csv
 import json
 import os
 import resource
+import shlex
 import shutil
 import signal
 import subprocess
@@ -303,7 +304,7 @@ def test_a_clock_that_jumps_changes_nothing(tmp_path):
     )
     arguments = [runner, "run", class_folder, "--out", out]
     result = subprocess.run(
-        ["script", "--quiet", "--return", "--command", " ".join(map(str, [sys.executable, *arguments])), "/dev/null"],
+        ["script", "--quiet", "--return", "--command", shlex.join(map(str, [sys.executable, *arguments])), "/dev/null"],
         capture_output=True,
         text=True,
         env={**os.environ, "TERM": "xterm"},  # a terminal, so that there is an ETA

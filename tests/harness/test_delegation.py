@@ -125,11 +125,6 @@ FOUND = {
     "another_encoding": "# coding: utf-7\n" + delegating("torch.+AG8-ptim.SGD"),
     "a_function_of_its_own": delegating("pick()", bottom="def pick(): return torch.optim.SGD"),
     "patched_from_outside": by_hand(bottom="class Other:\n    rule = torch.optim.SGD\nAnswer.step.rule = Other.rule"),
-    "name_is_assigned": by_hand(
-        "__name__ = '__main__'",
-        bottom="if __name__ == '__main__':\n    def init(self, p, lr): self.step = torch.optim.SGD(p, lr).step\n"
-        "    Answer.__init__ = init",
-    ),
     "fused": WITH_KERNELS.format(step="torch._fused_sgd_" + FUSED),
     "fused_through_ops": WITH_KERNELS.format(step="torch.ops.aten._fused_sgd_" + FUSED),
     "functional": delegating("torch.optim._functional.sgd and torch.optim.SGD"),
@@ -155,6 +150,11 @@ ABSENT = {  # libraries that are not there: the answer could not be right
 # What only running finds
 
 MET = {
+    "name_is_assigned": by_hand(
+        "__name__ = '__main__'",
+        bottom="if __name__ == '__main__':\n    def init(self, p, lr): self.step = torch.optim.SGD(p, lr).step\n"
+        "    Answer.__init__ = init",
+    ),
     "name_computed": delegating("getattr(torch, chr(len('x' * 111)) + 'ptim').SGD"),
     "searched_through_gc": delegating(
         "next(m for m in gc.get_referents(torch.__dict__) if getattr(m, '__name__', '')[-4:] == 'ptim').SGD",

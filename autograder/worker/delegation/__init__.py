@@ -4,7 +4,8 @@ Every expression that amounts to such a thing (`torch.optim.Adam`, an alias of i
 `sys.modules["torch.optim"]`, …) is a finding.  A finding counts for a question if the question's class or function
 can come to it: a graph of names, over the top-level definitions of the files that import one another, says so.
 Words in comments, docstrings and plain strings are no expressions; what stands only in annotations, in the class
-argument of `isinstance`, or below `if __name__ == "__main__":` or `if TYPE_CHECKING:` never counts.
+argument of `isinstance`, or below `if __name__ == "__main__":` or `if TYPE_CHECKING:` never counts; what a module runs
+under any other condition is only flagged.
 
 A reader of source is never complete: what it misses is for `guard.py` to stop when it happens.
 """
@@ -33,6 +34,8 @@ _WORDS = frozenset(
 ) | {name.partition(".")[0] for name in LIBRARIES}
 _WORDS_IN_BYTES = frozenset(word.encode() for word in _WORDS)
 _WORD = re.compile(rb"\w+")
+_TEXT_WORD = re.compile(r"\w+")
+_NAME_LIMIT = 100
 _KERNEL = re.compile("_foreach_|_fused_")
 _EVAL = re.compile(rb"(?<![\w.])eval[ \t]*\(|=[ \t]*eval\b")
 _CODING = re.compile(rb"coding[:=][ \t]*(?!utf-?8|ascii)")
@@ -105,8 +108,10 @@ def _is_suspicious(content: bytes, words: set[bytes]) -> bool:
         return True
     if content.isascii():
         return False
-    text = unicodedata.normalize("NFKC", content.decode("utf-8", "replace"))  # as Python does with names
-    return text.encode() != content and _is_suspicious(text.encode(), set(_WORD.findall(text.encode())))
+    # Python reads names in this form; one by one and short, for its cost is the square of a run of combining marks.
+    odd = (word for word in _TEXT_WORD.findall(content.decode("utf-8", "replace")) if not word.isascii())
+    names = {unicodedata.normalize("NFKC", word[:_NAME_LIMIT]) for word in odd}
+    return not names.isdisjoint({*_WORDS, "eval"}) or any(map(_KERNEL.search, names))
 
 
 def _speaks_of_it(content: bytes, file: str) -> bool:

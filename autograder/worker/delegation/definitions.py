@@ -45,10 +45,14 @@ class Module(Source):
         _Walker(self, files).statements(self.tree.body, self.scope, "")
 
 
+_UNDER_A_CONDITION = "(under a condition)"  # no name that anything could come to
+
+
 class _Walker:
     def __init__(self, module: Module, files: Files):
         self._module = module
         self._files = files
+        self._loose = ""  # whose the code is that belongs to no definition
 
     def statements(self, body: Iterable[ast.stmt], scope: Scope, owner: str) -> None:
         for statement in body:
@@ -60,6 +64,11 @@ class _Walker:
         match node:
             case ast.If() if self._module.never_runs(node):
                 self.statements(node.orelse, scope, owner)
+            case ast.If() if top:
+                # Whether it runs, running it will tell: a main block has many forms, and `guard` stands behind.
+                usual, self._loose = self._loose, _UNDER_A_CONDITION
+                self._parts(node, scope, owner)
+                self._loose = usual
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 mine = node.name if top else owner
                 for outside in node.decorator_list:
@@ -147,7 +156,7 @@ class _Walker:
         parts = path.split(".")
         for i in range(len(parts)):
             if module := self._files.module(".".join(parts[: i + 1])):
-                self._module.definitions[owner].names.add((module.name, ""))
+                self._module.definitions[owner or self._loose].names.add((module.name, ""))
 
     def _refer(self, path: str, owner: str) -> None:
         """Note that `owner` names the thing at `path`, if it is one of the student's own."""
@@ -155,7 +164,7 @@ class _Walker:
         for i in range(len(parts), 0, -1):
             if module := self._files.module(".".join(parts[:i])):
                 names = parts[i : i + 1] or [*module.scope.bindings]
-                self._module.definitions[owner].names |= {(module.name, name) for name in ("", *names)}
+                self._module.definitions[owner or self._loose].names |= {(module.name, name) for name in ("", *names)}
                 return
 
     def expression(self, node: ast.expr, scope: Scope, owner: str) -> None:
@@ -182,7 +191,7 @@ class _Walker:
         return any(self._files.module(path) for path in self._files.paths(node, scope))
 
     def _look(self, node: ast.expr, scope: Scope, owner: str) -> None:
-        definition = self._module.definitions[owner]
+        definition = self._module.definitions[owner or self._loose]
         if isinstance(node, ast.Name) and scope.holder(node.id) in (None, self._module.scope):
             definition.names.add((self._module.name, node.id))
         for path in self._files.paths(node, scope):
