@@ -37,6 +37,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="attack-", dir=options.out, ignore_cleanup_errors=True) as folder:
         stage = Stage.build(Path(folder), samples, options.seconds)
         outcomes = [_attack(stage, profile) for profile in options.profile]
+    print("A cell: contained or not, seconds until the last process was gone, verdict of the question attacked.")
     print_outcomes(samples, outcomes)
     if options.json:
         options.json.write_text(_as_json(outcomes), "utf-8")

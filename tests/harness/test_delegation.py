@@ -190,6 +190,12 @@ FLAGGED = {
     "annotations": by_hand(bottom="def f(o: torch.optim.Optimizer) -> torch.optim.SGD: return o\nx: torch.optim.SGD"),
     "isinstance": by_hand(init="assert not isinstance(lr, (torch.optim.Optimizer, torch.optim.SGD))"),
     "function_out_of_reach": by_hand(bottom="def compare(): return torch.optim.SGD"),
+    "main_block_the_other_way_round": by_hand(
+        bottom="if '__main__' == __name__:\n    from torch import optim\n    print(optim.SGD)"
+    ),
+    "main_function_under_a_switch": by_hand(
+        "DEBUG = False", bottom="def main():\n    print(torch.optim.SGD)\nif DEBUG:\n    main()"
+    ),
     "arithmetic_on_many_tensors": WITH_KERNELS.format(
         step="torch._foreach_add_(self.params, [p.grad for p in self.params], alpha=-self.lr)"
     ),
