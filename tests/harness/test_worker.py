@@ -170,7 +170,7 @@ class Answer:
         worker.receive()
         assert worker.load(source) == {"result": None}
         names, secret, at_home = worker.ask(do="run", scenario="call", inputs={})["result"]
-    assert names == ["HOME", "LANG", "MPLBACKEND", "MPLCONFIGDIR", "TMPDIR"]
+    assert names == ["HOME", "LANG", "LOGNAME", "MPLBACKEND", "MPLCONFIGDIR", "PATH", "TMPDIR", "USER"]
     assert (secret, at_home) == (None, True)
 
 
