@@ -14,19 +14,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from autograder.errors import HarnessError, UsageError
-from autograder.folder import claimed
+from autograder.errors import HarnessError
+from autograder.folder import GRADES, INPUTS, claimed, refusal
 from autograder.grading import SCHEMA, Grader, describe_environment, rehearse
 from autograder.judge import Check, Judge
 from autograder.judges import Finished, Judges
 from autograder.lab import ROOT, Lab, Limits, digest_files
 from autograder.plugin import collect
-from autograder.records import GRADES, Row, grades_csv, read_record, row_of, write_atomically, write_record
+from autograder.records import Row, grades_csv, read_record, row_of, write_atomically, write_record
 from autograder.sandbox import Sandbox, libraries_in
 from autograder.submission import Source, Submission, read_submission
 from autograder.text import plain
 
-INPUTS = ".inputs"  # which submissions a folder's run was about
 _PATH_LIMIT = 1 << 16
 _DESCRIPTORS_WANTED = 1 << 14
 _DESCRIPTORS_OF_WORKER = 256  # the limit that it sets itself, and cannot above ours
@@ -109,9 +108,7 @@ def _write_inputs(order: Order) -> None:
     try:
         write_atomically(order.out / INPUTS, inputs_of(order.sources))
     except OSError as error:
-        raise UsageError(
-            f"Results cannot go to {order.out}: {error.strerror}. Mend that, or pass another --out. Nothing was graded."
-        ) from error
+        raise refusal(order.out, error) from error
 
 
 def _grade_all(order: Order, events: Events, sandbox: Sandbox, judge: Judge, checks: list[Check]) -> list[Row]:
@@ -174,17 +171,20 @@ def _harness_digest() -> str:
 
 def _earlier_record(order: Order, events: Events, student: str, key: str) -> dict[str, Any] | None:
     """The record that is in place already, or the older run's, copied into place."""
-    report = read_record(order.out / student)
-    if report and report["key"] == key and report["status"] != "needs staff":
+    report = _reusable(order.out / student, key)
+    if report or order.earlier is None:
         return report
-    if order.earlier is None:
-        return None
-    report = read_record(order.earlier / student)
-    if not report or report["key"] != key or report["status"] == "needs staff":
+    report = _reusable(order.earlier / student, key)
+    if report is None:
         return None
     log = order.earlier / student / "worker.log"
     _write_record(order, events, student, report, log.read_text("utf-8") if log.exists() else "")
     return report
+
+
+def _reusable(folder: Path, key: str) -> dict[str, Any] | None:
+    report = read_record(folder)
+    return report if report and report["key"] == key and report["status"] != "needs staff" else None
 
 
 def _write_grades(order: Order, events: Events, rows: Sequence[Row]) -> None:

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from autograder.errors import HarnessError, SubmissionError, UsageError, Verdict
 from autograder.lab import Lab
 from autograder.roster import student_name
-from autograder.submission import Source, read_submission
+from autograder.submission import Source, lay_out, read_submission
 
 _NOT_ATTEMPTED, _MESSAGE_LIMIT = "not attempted", 400
 
@@ -44,11 +44,7 @@ def check(path: Path, lab: Lab) -> list[PublicResult]:
     if submission.problem:
         raise SubmissionError(submission.problem)
     with tempfile.TemporaryDirectory(prefix="check-") as folder:
-        files = {**submission.files, **lab.given_files(), **_public_checks(lab)}
-        for name, content in files.items():
-            target = Path(folder, name)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
+        lay_out(folder, {**submission.files, **lab.given_files(), **_public_checks(lab)})
         return list(_run_pytest(Path(folder), lab))
 
 

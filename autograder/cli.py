@@ -26,7 +26,7 @@ from rich.table import Table
 
 from autograder.errors import AutograderError, UsageError, Verdict
 from autograder.lab import Lab
-from autograder.text import plain
+from autograder.text import plain, some_of
 
 if TYPE_CHECKING:
     from autograder.batch import Order
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from autograder.records import Row
     from autograder.submission import Source
 
-_NAMES_SHOWN, _NAME_WIDTH, _TEXT_LIMIT = 3, 24, 4000
+_NAME_WIDTH, _TEXT_LIMIT = 24, 4000
 GRADED, NEEDS_STAFF, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 app = typer.Typer(
@@ -195,9 +195,8 @@ def _order(
     lab = Lab.find(lab_name)
     roster = find_submissions(paths, lab)
     if roster.ignored:
-        names = ", ".join(path.name for path in roster.ignored[:_NAMES_SHOWN])
-        more = f" and {len(roster.ignored) - _NAMES_SHOWN} more" if len(roster.ignored) > _NAMES_SHOWN else ""
-        err.print(f"Passed over, being neither folder nor archive: {_shown(names)}{more}.")
+        names = _shown(some_of([path.name for path in roster.ignored]))
+        err.print(f"Passed over, being neither folder nor archive: {names}.")
     limits = lab.manifest.limits
     if timeout is not None:
         limits = limits.model_copy(update={"seconds": timeout})
@@ -210,8 +209,8 @@ def _order(
 
 def _default_out(parent: Path, sources: "Sequence[Source]") -> tuple[Path, Path | None]:
     """A new folder named by the time, and the last run's; or the last one, if it was this call and cut short."""
-    from autograder.batch import INPUTS, inputs_of
-    from autograder.records import GRADES
+    from autograder.batch import inputs_of
+    from autograder.folder import GRADES, INPUTS
 
     runs = sorted(path for path in parent.glob("*") if path.is_dir())
     last = runs[-1] if runs else None
@@ -274,9 +273,8 @@ def _line(row: "Row", lab: Lab) -> str:
     lost = [
         f"{q.id} {row.questions[q.id]:g}/{q.points:g}" for q in lab.manifest.questions if row.questions[q.id] < q.points
     ]
-    more = f" and {len(lost) - _NAMES_SHOWN} more" if len(lost) > _NAMES_SHOWN else ""
     notes = [row.status] * (row.status != "graded")
-    notes += [_shown(row.problem)] if row.problem else [", ".join(lost[:_NAMES_SHOWN]) + more] * bool(lost)
+    notes += [_shown(row.problem)] if row.problem else [some_of(lost)] * bool(lost)
     notes += [f"flagged: {', '.join(row.flags)}"] * bool(row.flags)
     kept = " (kept)" if row.reused else ""
     score = f"[{colour}]{row.score:>5g}[/{colour}] / {row.max_score:g}"
@@ -290,7 +288,7 @@ def _shown(text: str, lines: bool = False) -> str:
 
 
 def _summarise(rows: "list[Row]", order: "Order", unwritten: "Sequence[str]" = ()) -> int:
-    from autograder.records import GRADES
+    from autograder.folder import GRADES
 
     staff = [row.student for row in rows if row.status == "needs staff"]
     mean = sum(row.score for row in rows) / max(1, len(rows))

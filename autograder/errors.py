@@ -45,8 +45,8 @@ class StudentError(AutograderError):
 class SubmissionError(StudentError):
     """What was handed in cannot be read, or lacks a file."""
 
-    def __init__(self, message: str, verdict: Verdict = Verdict.NOT_ATTEMPTED):
-        super().__init__(verdict, message)
+    def __init__(self, message: str):
+        super().__init__(Verdict.NOT_ATTEMPTED, message)
 
 
 class InstructorError(AutograderError):

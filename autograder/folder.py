@@ -1,15 +1,16 @@
 """The folder that results go to: one batch at a time, and nothing in the way of what it will write."""
 
-import fcntl
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from autograder.errors import UsageError
+from autograder.text import some_of
 
+GRADES = "grades.csv"
+INPUTS = ".inputs"  # which submissions the folder's run was about
 LOCK = ".lock"
-_NAMES_SHOWN = 3
 
 
 @contextmanager
@@ -35,11 +36,13 @@ def claimed(folder: Path, files: Iterable[str], students: Iterable[str]) -> Iter
 
 def _lock(folder: Path) -> int:
     """The lock's descriptor, with this process's number in the file."""
+    import fcntl  # only batches need it, and the student's door opens where it does not exist
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
-        raise _refusal(folder, error) from error
+        raise refusal(folder, error) from error
     try:
         fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.ftruncate(lock, 0)
@@ -53,7 +56,7 @@ def _lock(folder: Path) -> int:
         ) from error
     except OSError as error:
         os.close(lock)
-        raise _refusal(folder, error) from error
+        raise refusal(folder, error) from error
     return lock
 
 
@@ -65,13 +68,13 @@ def _refuse_obstacles(folder: Path, files: Iterable[str], students: Iterable[str
     paths = [os.path.join(folder, name) for name in students]
     taken = [path for path in paths if os.path.lexists(path) and not os.path.isdir(path)]
     if taken:
-        more = f" and {len(taken) - _NAMES_SHOWN} more" if len(taken) > _NAMES_SHOWN else ""
         raise UsageError(
             "Results go to a folder for each student, but these are files: "
-            f"{', '.join(taken[:_NAMES_SHOWN])}{more}. Move them away, or pass another --out. Nothing was graded."
+            f"{some_of(taken)}. Move them away, or pass another --out. Nothing was graded."
         )
 
 
-def _refusal(folder: Path, error: OSError) -> UsageError:
+def refusal(folder: Path, error: OSError) -> UsageError:
+    """What the caller is told when nothing can be written below `folder`."""
     why = "it is a file" if folder.exists() and not folder.is_dir() else error.strerror
     return UsageError(f"Results cannot go to {folder}: {why}. Mend that, or pass another --out. Nothing was graded.")

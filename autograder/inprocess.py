@@ -7,13 +7,12 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from autograder.errors import StudentError, Verdict
 from autograder.lab import Lab, Question
-from autograder.submission import Submission
+from autograder.submission import Submission, lay_out
 from autograder.worker import modules
 
 
@@ -25,10 +24,7 @@ class InProcess:
             raise StudentError(Verdict.NOT_ATTEMPTED, submission.problem)
         folder = tempfile.mkdtemp(prefix="submission-")
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        for name, content in {**submission.files, **lab.given_files()}.items():
-            path = Path(folder, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+        lay_out(folder, {**submission.files, **lab.given_files()})
         names = [name.removesuffix(".py") for name in submission.files if "/" not in name]
         given = [name.removesuffix(".py") for name in lab.manifest.given]
         self._modules: SimpleNamespace = modules.load([folder], [*given, *names])

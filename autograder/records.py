@@ -18,7 +18,6 @@ from autograder.grading import SCHEMA
 from autograder.lab import Lab
 from autograder.text import plain
 
-GRADES = "grades.csv"
 NAME_LIMIT = 2000  # more than the longest file name has, every byte of it escaped
 _TEXT_LIMIT = 2000  # of any other text in a report
 _LOG_LIMIT = 4 << 20

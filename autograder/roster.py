@@ -11,10 +11,11 @@ from pathlib import Path
 
 from autograder.archives import ARCHIVES, FOREIGN_ARCHIVES, is_left_behind
 from autograder.errors import UsageError
+from autograder.folder import GRADES, INPUTS, LOCK
 from autograder.lab import Lab
 from autograder.submission import Source
 
-RESERVED_NAMES = ("grades.csv", ".inputs", ".lock")  # what a run writes beside the students' folders
+RESERVED_NAMES = (GRADES, INPUTS, LOCK)  # what a run writes beside the students' folders
 CLASS_LEVELS = 8  # sections of sections; a student's own tree may be any number of folders deep
 
 

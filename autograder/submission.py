@@ -7,7 +7,7 @@ or an old copy elsewhere is left out, whatever it is called.
 
 import errno
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NoReturn, TypeVar
@@ -56,6 +56,14 @@ class Submission:
         if self.refused:
             contents["/refused"] = json.dumps(self.refused, sort_keys=True).encode()  # no file's path begins so
         return digest_contents(contents)
+
+
+def lay_out(folder: str, files: Mapping[str, bytes]) -> None:
+    """Write `files`, contents by path, below `folder`."""
+    for name, content in files.items():
+        path = Path(folder, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
 
 
 def read_submission(source: Source, lab: Lab) -> Submission:

@@ -6,6 +6,7 @@ all.  So whatever Python does not call printable is shown as its escape.
 """
 
 import re
+from collections.abc import Sequence
 
 _SUSPECT = re.compile(r"[^ -~]")
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")  # printable by their category, and drawn as nothing
@@ -31,6 +32,11 @@ def plain(text: str, limit: int, lines: bool = False) -> str:
     tail = _as_many(text[: -room - 1 : -1], room, lines)
     mark = f"[… {len(text) - len(head) - len(tail)} characters left out …]"
     return "".join([*head, f"\n{mark}\n" if lines else f" {mark} ", *reversed(tail)])
+
+
+def some_of(names: Sequence[str], most: int = 3) -> str:
+    """`names` in a row, the first `most` of them, and how many more there are."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _visible(character: str, lines: bool) -> str:

@@ -54,7 +54,7 @@ class ThisGrader:
         out = self._folder / f"run_{next(self._turn)}"
         command = [sys.executable, ROOT / "grade.py", "run", submissions]
         options = ["--lab", self._lab.name, "--out", out, "--jobs", str(JOBS)]
-        cost, _ = run([*command, *options], self._folder / "grade.log", memory)
+        cost = run([*command, *options], self._folder / "grade.log", memory)
         with (out / "grades.csv").open(newline="") as file:
             rows = list(csv.DictReader(file))
         ids = [question.id for question in self._lab.manifest.questions]
@@ -71,7 +71,7 @@ class PlainPytest:
         """The cost, and how many checks passed and failed; `lean` as in `measure.run`."""
         command = [sys.executable, "-m", "pytest", self._lab.hidden_suite.relative_to(ROOT), "-q"]
         options = ["--submission", submission, "--isolation", "none", "-p", "no:cacheprovider"]
-        cost, _ = run([*command, *options], self._log, allowed=(0, 1), lean=lean)
+        cost = run([*command, *options], self._log, allowed=(0, 1), lean=lean)
         text = self._log.read_text("utf-8")
         passed, failed = (
             int(found[1]) if (found := re.search(rf"(\d+) {word}", text)) else 0 for word in ("passed", "failed")
@@ -98,7 +98,7 @@ class OtterRun:
         results = self._folder / "results.json"
         results.unlink(missing_ok=True)
         command = [sys.executable, "-m", "otter", "run", "--no-logo", "--autograder", self._archive]
-        cost, _ = run([*command, "--output-dir", self._folder, notebook], self._folder / "otter.log")
+        cost = run([*command, "--output-dir", self._folder, notebook], self._folder / "otter.log")
         tests = json.loads(results.read_text("utf-8"))["tests"]
         points = {test["name"].split(" - ")[0]: float(test["score"]) for test in tests if "score" in test}
         return cost, points

@@ -1,6 +1,5 @@
 """What a command costs: CPU and wall seconds of its whole process tree, and its memory while it runs."""
 
-import ctypes
 import os
 import resource
 import statistics
@@ -11,7 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder import processes
 from autograder.lab import ROOT
+from autograder.worker import kernel
 
 _PR_SET_CHILD_SUBREAPER = 36
 _MEGABYTE = 1 << 20
@@ -44,7 +45,7 @@ def median(costs: Iterable[Cost]) -> Cost:
 
 def adopt_orphans() -> None:
     """Let descendants whose parent ends become children of this process, so that none escapes the count."""
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, ctypes.c_ulong(1))
+    kernel.prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 @dataclass
@@ -60,7 +61,7 @@ class Memory:
     def sample(self, pid: int) -> None:
         try:
             self.peak_of_process = max(self.peak_of_process, kilobytes(f"/proc/{pid}/status", "VmHWM:") / 1024)
-            self.tree.append(sum(_pss(member) for member in tree(pid)) / _MEGABYTE)
+            self.tree.append(sum(_pss(member) for member in processes.family(pid)) / _MEGABYTE)
         except OSError:
             return  # it ended meanwhile
 
@@ -71,8 +72,8 @@ def run(
     memory: Memory | None = None,
     allowed: Sequence[int] = (0,),
     lean: bool = False,
-) -> tuple[Cost, int]:
-    """Run `command` in the repository's root to its end, its output into `log`; its cost and its exit code.
+) -> Cost:
+    """Run `command` in the repository's root to its end, its output into `log`; and its cost.
 
     `lean` gives it one thread, and pytest none of the plugins that happen to be installed.
 
@@ -98,7 +99,7 @@ def run(
     if code not in allowed:
         tail = "\n".join(log.read_text("utf-8", "replace").splitlines()[-15:])
         raise BenchmarkError(f"{' '.join(map(str, command))} ended with exit code {code}:\n{tail}")
-    return Cost(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall), code
+    return Cost(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall)
 
 
 def _environment(lean: bool) -> dict[str, str]:
@@ -118,23 +119,6 @@ def _reap_orphans() -> None:
 def _watch(pid: int, memory: Memory, done: threading.Event) -> None:
     while not done.wait(_SAMPLE_SECONDS):
         memory.sample(pid)
-
-
-def tree(root: int) -> list[int]:
-    """The process and its descendants."""
-    children: dict[int, list[int]] = {}
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                stat = Path("/proc", entry, "stat").read_text("latin-1")
-            except OSError:
-                continue
-            parent = int(stat.rpartition(")")[2].split()[1])
-            children.setdefault(parent, []).append(int(entry))
-    found = [root]
-    for pid in found:
-        found += children.get(pid, [])
-    return found
 
 
 def _pss(pid: int) -> float:

@@ -65,6 +65,7 @@ class Profile:
     name = "local"
     layers: tuple[str, ...] = ("rlimits",)
     largest_file_mb, open_files = FILE_MB, 256
+    runs_alone = False  # whether a worker's user runs nothing else
 
     def __init__(self, limits: Limits, readable: Sequence[str], work: str):
         self.limits = limits
@@ -154,10 +155,8 @@ class Profile:
             (resource.RLIMIT_AS, used["VmSize"] + memory + 2048 * MEGABYTE),
         ):
             resource.setrlimit(kind, (value, value))
-
-    def _limit_threads(self) -> None:
-        """For a worker whose user runs nothing else: the limit counts all that a user runs."""
-        resource.setrlimit(resource.RLIMIT_NPROC, (THREADS, THREADS))
+        if self.runs_alone:  # the limit counts all that a user runs
+            resource.setrlimit(resource.RLIMIT_NPROC, (THREADS, THREADS))
 
 
 class Landlock(Profile):
@@ -189,6 +188,7 @@ class Slots(Landlock):
 
     name = "slots"
     layers = ("own user", *Landlock.layers)
+    runs_alone = True
 
     def enclose_zygote(self) -> None:
         if os.geteuid() != 0:
@@ -220,10 +220,6 @@ class Slots(Landlock):
         if self._kept is not None:
             kernel.reduce_capabilities(self._kept)
 
-    def _limit_resources(self) -> None:
-        super()._limit_resources()
-        self._limit_threads()
-
     def _look_around(self) -> None:
         for path in self.readable:
             if Path(path).is_dir():
@@ -250,6 +246,7 @@ class Namespaces(Profile):
         "seccomp",
         "rlimits",
     )
+    runs_alone = True
 
     def enclose_zygote(self) -> None:
         kernel.set_no_new_privileges()
@@ -275,10 +272,6 @@ class Namespaces(Profile):
 
     def _leave(self, lodging: Lodging) -> None:
         namespaces.enclose_worker(FILE_MB, self._last_capability)
-
-    def _limit_resources(self) -> None:
-        super()._limit_resources()
-        self._limit_threads()
 
     def _restrict(self, lodging: Lodging) -> None:
         if "landlock" in self.layers:

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from measure import kilobytes, tree
+from measure import kilobytes
+
+from autograder import processes
 
 _LOOK_SECONDS = 0.1
 _GRACE_SECONDS = 1.0
@@ -55,15 +57,7 @@ def run(command: Sequence[str | Path], cwd: Path, environment: Mapping[str, str]
 
 def descendants() -> list[int]:
     """The living processes below this one."""
-    found = []
-    for pid in tree(os.getpid())[1:]:
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text("latin-1").rpartition(")")[2].split()[0]
-        except OSError:
-            continue
-        if state not in "ZX":
-            found.append(pid)
-    return found
+    return sorted(filter(processes.runs, processes.family(os.getpid()) - {os.getpid()}))
 
 
 def end_all() -> None:

@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from assignment import Assignment, Cell
-from processes import command_of, is_stopped, kill, running_below, wait_until_empty
+from commands import kill
+from processes import command_of, is_stopped, running_below, wait_until_empty
 from stage import Stage, is_neighbour
 
 PROFILES = ("namespaces", "slots", "landlock")

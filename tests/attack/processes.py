@@ -5,15 +5,15 @@ A process that adopts orphans keeps every descendant below itself: a daemon that
 """
 
 import contextlib
-import ctypes
-import os
-import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 from commands import alive, descendants
+
+from autograder.processes import stat
+from autograder.worker import kernel
 
 _PR_SET_CHILD_SUBREAPER = 36
 _PAUSE = 0.01
@@ -23,8 +23,7 @@ T = TypeVar("T")
 
 def adopt_orphans() -> None:
     """Make this process the parent of all its descendants that lose theirs."""
-    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, ctypes.c_ulong(1), 0, 0, 0):
-        raise OSError(ctypes.get_errno(), "this process cannot adopt orphans")
+    kernel.prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def running_below(pid: int) -> set[int]:
@@ -39,12 +38,6 @@ def wait_until_empty(remaining: Callable[[], set[T]], seconds: float) -> set[T]:
     return left
 
 
-def kill(pids: Iterable[int]) -> None:
-    for pid in pids:
-        with contextlib.suppress(OSError):
-            os.kill(pid, signal.SIGKILL)
-
-
 def command_of(pid: int) -> str:
     """The command line, or the name, of a process; "gone" if there is none."""
     try:
@@ -55,17 +48,14 @@ def command_of(pid: int) -> str:
 
 
 def is_stopped(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text("latin-1").rpartition(")")[2].split()[0] in ("T", "t")
-    except OSError:
-        return False
+    return stat(pid)[:1] in (["T"], ["t"])
 
 
 def settings_of(pid: int) -> dict[str, str]:
     """Niceness, cores and limits of a process, as far as they can be seen."""
     settings = {}
-    with contextlib.suppress(OSError):
-        settings["niceness"] = Path(f"/proc/{pid}/stat").read_text("latin-1").rpartition(")")[2].split()[16]
+    if fields := stat(pid):
+        settings["niceness"] = fields[16]
     with contextlib.suppress(OSError):
         status = Path(f"/proc/{pid}/status").read_text("latin-1").splitlines()
         settings["cores"] = next(line for line in status if line.startswith("Cpus_allowed:"))

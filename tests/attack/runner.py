@@ -21,8 +21,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "harness")]
 
 from assignment import Assignment, Cell  # noqa: E402
 from canaries import Canaries, HiddenNumbers, numbers_of_the_hidden_suite  # noqa: E402 - the path comes first
-from commands import first_loss  # noqa: E402
-from processes import adopt_orphans, command_of, kill, running_below, wait_until_empty  # noqa: E402
+from commands import first_loss, kill  # noqa: E402
+from processes import adopt_orphans, command_of, running_below, wait_until_empty  # noqa: E402
 from traps import Cores, Doors, Files, Settings, SharedFolders, Signals, SystemV  # noqa: E402
 from verdicts import question_faults  # noqa: E402
 

@@ -4,12 +4,12 @@ import contextlib
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
 import commands
+from waiting import wait_for
 
 T = TypeVar("T")
 ROOT_USER = os.geteuid() == 0
@@ -18,14 +18,6 @@ OWN_MOUNTS = ("unshare", "--mount") if ROOT_USER else ("unshare", "--mount", "--
 ISOLATION = "auto" if ROOT_USER else "local"
 PERMISSIONS_COUNT = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if ROOT_USER else ()
 FREEZER = Path("/sys/fs/cgroup/freezer")
-
-
-def wait_for(condition: Callable[[], T], seconds: float = 60.0) -> T:
-    end = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
-    return value
 
 
 def grade(prefix: tuple[str, ...], *arguments: object) -> subprocess.CompletedProcess[str]:

@@ -16,7 +16,7 @@ from textwrap import dedent
 import commands
 import faults
 import pytest
-from faults import wait_for
+from waiting import wait_for
 
 SLOW = "\nimport time\ntime.sleep(0.2)\n"  # for each of the checks
 

@@ -1,10 +1,6 @@
 """Throw-away labs of one file, and students for them, for the harness's own tests."""
 
-import contextlib
-import os
-import signal
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -131,19 +127,3 @@ def failure_of(student: Student, expected_bytes: int = 0, **inputs: Any) -> Stud
 
 def narrowed(lab: Lab, **limits: float) -> Limits:
     return lab.manifest.limits.model_copy(update=limits)
-
-
-def eventually(holds: Callable[[], bool], seconds: float) -> bool:
-    """Whether `holds` became true within `seconds`."""
-    end = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.005)
-    return True
-
-
-def kill_if_alive(pids: set[int]) -> None:
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)

@@ -6,22 +6,14 @@ import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import commands
 import pytest
+from waiting import wait_for
 
 VARIED = ("right/update_hook", "right/numpy_inside", "right/zip_archive.zip", "wrong/adam_without_bias_correction",
           "wrong/sgd_rate_cached", "broken/colon_forgotten", "broken/not_a_zip.zip", "hostile/agreeable_tensors",
           "hostile/forged_replies", "hostile/prints_a_score")  # fmt: skip
-
-
-def wait_for(condition: Any, seconds: float = 60.0) -> Any:
-    end = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
-    return value
 
 
 def reports(out: Path) -> dict[str, int]:

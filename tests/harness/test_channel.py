@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 import torch
-from labs import answer_of, call, eventually, failure_of, sandbox_of, student_of, tiny_lab
+from labs import answer_of, call, failure_of, sandbox_of, student_of, tiny_lab
+from waiting import eventually
 
 from autograder import processes
 from autograder.errors import StudentError, Verdict

@@ -13,16 +13,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import commands
 import msgpack
 import pytest
 from labs import (
     PROFILES,
     answer_of,
-    eventually,
-    kill_if_alive,
     sandbox_of,
     tiny_lab,
 )
+from waiting import eventually
 
 from autograder import processes
 from autograder import sandbox as sandboxes
@@ -334,4 +334,4 @@ student.run(call, {{}})
     try:
         assert eventually(lambda: not any(map(processes.runs, family)), 1.0)
     finally:
-        kill_if_alive({pid for pid in family if processes.runs(pid)})
+        commands.kill({pid for pid in family if processes.runs(pid)})
