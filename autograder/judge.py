@@ -4,10 +4,12 @@ The judge is the trusted side: it holds the reference's traces, asks the student
 what it computed itself.
 """
 
+import contextlib
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
@@ -17,9 +19,10 @@ from autograder.lab import Lab, Question
 
 if TYPE_CHECKING:
     from autograder.compare import Tolerance
-    from autograder.reference import Expected
+    from autograder.reference import Expected, Reference
 
 Scenario = Callable[..., Any]
+Comparison = Callable[[Any, Any], str | None]
 
 BROKEN_CHECK = "This check itself did not work, which is no fault of yours; staff will look into it."
 
@@ -78,17 +81,42 @@ class Judge:
         self.faults: list[str] = []  # tracebacks of checks that did not work, for staff
         self._outcome: tuple[Verdict, str] = (Verdict.PASSED, "")
 
-    def agree(self, scenario: Scenario, /, tolerance: "Tolerance | None" = None, **inputs: Any) -> None:
-        """Fail the check unless the student's trace is the reference's, or that of an accepted convention."""
-        from autograder.compare import first_difference
+    def agree(
+        self,
+        scenario: Scenario,
+        /,
+        tolerance: "Tolerance | None" = None,
+        unlike: Comparison | None = None,
+        **inputs: Any,
+    ) -> None:
+        """Fail the check unless the student's trace is the reference's, or that of an accepted convention.
 
+        `unlike(expected, got)` takes the place of the usual comparison: what a student is told, or None.
+        """
         expected = self.reference.expected(scenario, inputs)
         got = self._student_trace(scenario, inputs, expected)
-        difference = first_difference(expected.trace, got, tolerance)
+        compare = unlike or partial(self._difference, tolerance)
+        difference = compare(expected.trace, got)
         # In a rehearsal as well, so that their traces too are computed before judges fork.
-        conventions = [other.run(scenario, **inputs) for other in self.reference.accepted(self.question)]
-        if difference and all(first_difference(trace, got, tolerance) for trace in conventions):
-            raise Disagreement(difference.describe(self.lab.manifest.feedback.show_values))
+        accepted = [other.run(scenario, **inputs) for other in self.reference.accepted(self.question)]
+        if difference is None or any(compare(trace, got) is None for trace in accepted):
+            return
+        met = self._convention_met(lambda other: compare(other.run(scenario, **inputs), got) is None)
+        raise Disagreement(f"{difference}. {met}" if met else difference)
+
+    def _convention_met(self, agrees_with: "Callable[[Reference], bool]") -> str:
+        """What to tell a student whose trace is that of another published formula; else nothing."""
+        for convention in self.reference.conventions(self.question):
+            with contextlib.suppress(Exception):  # it need not cope with every problem
+                if agrees_with(convention.reference):
+                    return convention.words
+        return ""
+
+    def _difference(self, tolerance: "Tolerance | None", expected: Any, got: Any) -> str | None:
+        from autograder.compare import first_difference
+
+        difference = first_difference(expected, got, tolerance)
+        return difference.describe(self.lab.manifest.feedback.show_values) if difference else None
 
     def student_trace(self, scenario: Scenario, inputs: dict[str, Any]) -> Any:
         return self._student_trace(scenario, inputs, self.reference.expected(scenario, inputs))

@@ -15,6 +15,8 @@ from autograder.worker import delegation
 
 ROOT = Path(__file__).resolve().parent.parent
 
+SCENARIOS = "scenarios"
+
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*\.py$")]
 
 
@@ -133,13 +135,23 @@ class Lab:
         """The grader's own copies of the files that students must not change."""
         return {name: (self.handout / name).read_bytes() for name in self.manifest.given}
 
+    def scenario_files(self) -> dict[str, bytes]:
+        """The part of the hidden suite that runs beside a student's code: `scenarios.py` and `*_scenarios.py`.
+
+        Raises:
+            InstructorError: there is none.
+        """
+        paths = sorted(path for path in self.hidden_suite.glob("*.py") if path.stem.endswith(SCENARIOS))
+        if not paths:
+            raise InstructorError(f"{self.hidden_suite / SCENARIOS}.py is missing: the lab's scenarios belong there.")
+        return {path.name: path.read_bytes() for path in paths}
+
     @cached_property
     def refuses_delegation(self) -> bool:
         """Whether workers keep torch.optim and the like from running: not where the lab's own files there use them."""
         if self.manifest.delegation != "costs points":
             return False
-        scenarios = (self.hidden_suite / "scenarios.py").read_bytes()
-        own = {**self.given_files(), "scenarios.py": scenarios}
+        own = {**self.given_files(), **self.scenario_files()}
         return not delegation.find(own, [(name, "") for name in own])
 
     @cached_property

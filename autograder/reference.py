@@ -22,6 +22,15 @@ class Expected:
     size: int
 
 
+@dataclass(frozen=True)
+class Convention:
+    """Another published formula: its name, what a student is told who follows it, and the reference that does."""
+
+    name: str
+    words: str
+    reference: "Reference"
+
+
 class Reference:
     """Runs scenarios on the instructor's solution, in this process.
 
@@ -41,12 +50,13 @@ class Reference:
                     f"which the reference in {lab.reference} does not have."
                 )
         self._traces: dict[str, Expected] = {}
+        known = _known_variants(lab)
+        self._conventions = {q.id: [self._following(q, kind) for kind in known(q.id)] for q in lab.manifest.questions}
         self._accepted: dict[str, list[Reference]] = {}
         for entry in lab.manifest.conventions:
-            question_id, _, convention = entry.partition(":")
+            question_id, _, name = entry.partition(":")
             question = lab.question(question_id)
-            variants = [self._with(question, kind) for kind in _conventional(lab, question, convention)]
-            self._accepted.setdefault(question.id, []).extend(variants)
+            self._accepted.setdefault(question.id, []).extend(self._named(question, name))
 
     def run(self, scenario: Scenario, **inputs: Any) -> Any:
         """The trace of `scenario` on the reference."""
@@ -66,8 +76,26 @@ class Reference:
         """The other published formulas that lab.toml accepts for `question`."""
         return self._accepted.get(question.id, ())
 
-    def _with(self, question: Question, kind: type) -> "Reference":
-        """This reference with one class in place of its own."""
+    def conventions(self, question: Question) -> Sequence["Convention"]:
+        """All other published formulas of `question` that the lab knows of."""
+        return self._conventions[question.id]
+
+    def _named(self, question: Question, name: str) -> list["Reference"]:
+        found = [convention.reference for convention in self._conventions[question.id] if convention.name == name]
+        if not found:
+            there = ", ".join(sorted({convention.name for convention in self._conventions[question.id]})) or "none"
+            raise InstructorError(
+                f"lab.toml accepts the convention {name!r} for {question.id}, but the misconceptions beside the "
+                f'reference know {there} for it. Write it as "{question.id}:NAME".'
+            )
+        return found
+
+    def _following(self, question: Question, kind: Any) -> "Convention":
+        words = f"This is another convention ({kind.convention}). {' '.join((kind.__doc__ or '').split())}"
+        return Convention(kind.convention, words, self._with(question, kind))
+
+    def _with(self, question: Question, kind: Any) -> "Reference":
+        """This reference with one class or function in place of its own."""
         other = copy(self)
         own = getattr(self._modules, question.module)
         module = SimpleNamespace(**{**vars(own), question.name: kind})
@@ -84,21 +112,15 @@ def _import(lab: Lab, files: Sequence[str]) -> SimpleNamespace:
         raise InstructorError(f"The reference in {lab.reference} cannot be imported: {error!r}") from error
 
 
-def _conventional(lab: Lab, question: Question, convention: str) -> list[type]:
-    """The known variants of `question` that follow `convention` (`misconceptions/__init__.py` says how they say so)."""
+def _known_variants(lab: Lab) -> Callable[[str], list[Any]]:
+    """The known variants of a question that follow a convention (`misconceptions/__init__.py` says how they say so)."""
     folder = lab.reference / "misconceptions"
+    if not folder.is_dir():
+        return lambda _: []
     parts = [f"misconceptions/{path.name}" for path in sorted(folder.glob("*.py")) if path.stem != "__init__"]
-    known = _import(
-        lab, [*lab.manifest.given, *lab.manifest.required_files, "misconceptions", *parts]
-    ).misconceptions.known
-    kinds = [kind for kind in known(question.id) if getattr(kind, "convention", None) == convention]
-    if not kinds:
-        there = sorted({kind.convention for kind in known(question.id) if hasattr(kind, "convention")})
-        raise InstructorError(
-            f"lab.toml accepts the convention {convention!r} for {question.id}, but {folder} knows "
-            f'{", ".join(there) or "none"} for it. Write it as "{question.id}:NAME".'
-        )
-    return kinds
+    files = [*lab.manifest.given, *lab.manifest.required_files, "misconceptions", *parts]
+    known = _import(lab, files).misconceptions.known
+    return lambda question_id: [kind for kind in known(question_id) if hasattr(kind, "convention")]
 
 
 def _over_the_wire(frame: bytes) -> Any:

@@ -93,7 +93,7 @@ class Sandbox:
                 return sandbox
             sandbox.close()
             if "broken" in answer:
-                raise InstructorError(f"{lab.hidden_suite / 'scenarios.py'} cannot be imported: {answer['broken']}")
+                raise InstructorError(f"The scenarios in {lab.hidden_suite} cannot be imported: {answer['broken']}")
             refusals.append(_refusal(profile, answer))
         others = "Grade on Linux" if isolation == "auto" else "--isolation auto takes the strongest that does"
         raise IsolationError(
@@ -273,12 +273,9 @@ def libraries_in(submissions: Iterable[Submission]) -> set[str]:
 
 def _contents(lab: Lab, limits: Limits, preload: Collection[str]) -> dict[str, Any]:
     """What workers are made of: limits, modules, the lab's own files."""
-    scenarios = lab.hidden_suite / "scenarios.py"
-    if not scenarios.is_file():
-        raise InstructorError(f"{scenarios} is missing: the lab's scenarios belong there.")
     return {
         "limits": {"memory_mb": limits.memory_mb, "cpu_seconds": int(limits.seconds) + _CPU_MARGIN},
-        "scenarios": scenarios.read_text("utf-8"),
+        "scenarios": {name: content.decode() for name, content in lab.scenario_files().items()},
         # torch.optim's first step imports torch._dynamo, more than a second's work; but not where it is refused
         "preload": sorted(name for name in preload if name != "torch._dynamo" or not lab.refuses_delegation),
         "given": {name: content.decode() for name, content in lab.given_files().items()},

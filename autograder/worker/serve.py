@@ -23,7 +23,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from py_compile import PycInvalidationMode
-from types import ModuleType, TracebackType
+from types import TracebackType
 from typing import Any, TypeVar
 
 import numpy
@@ -42,7 +42,7 @@ Place = tuple[str | None, int | None]  # a file of the student's and a line in i
 Handler = Callable[[dict[str, Any]], Any]
 
 
-def serve(scenarios: ModuleType, layers: tuple[str, ...]) -> None:
+def serve(scenarios: dict[str, Callable[..., Any]], layers: tuple[str, ...]) -> None:
     """Say hello, then answer requests until the grader hangs up; the cwd is the work folder."""
     _start_afresh()
     lab = LabModules()
@@ -51,7 +51,7 @@ def serve(scenarios: ModuleType, layers: tuple[str, ...]) -> None:
         "read": _read_source,
         "read alone": lambda request: delegation.scan_alone(request["file"], request["content"]),
         "load": _load,
-        "run": lambda request: getattr(scenarios, request["scenario"])(lab, **request["inputs"]),
+        "run": lambda request: scenarios[request["scenario"]](lab, **request["inputs"]),
     }
     _send({"id": 0, "result": {"hello": list(layers), "pid": os.getpid()}})
     while (request := _receive()) is not None:

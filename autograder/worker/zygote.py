@@ -13,13 +13,15 @@ can see it), and in the end `{"status", "cpu", "memory_kb"}`.
 import contextlib
 import gc
 import importlib
+import importlib.abc
 import os
 import select
 import signal
 import socket
 import sys
 from dataclasses import dataclass
-from types import ModuleType
+from importlib.machinery import ModuleSpec
+from types import FunctionType, ModuleType
 from typing import Any
 
 import msgpack
@@ -56,7 +58,7 @@ def main(control_fd: int) -> None:
     Zygote(control, profile, scenarios).run()
 
 
-def _import_everything(configuration: dict[str, Any]) -> ModuleType:
+def _import_everything(configuration: dict[str, Any]) -> dict[str, Any]:
     """Import what every worker needs, once, and take the first step of whatever is slow the first time."""
     os.environ["MPLCONFIGDIR"] = "/tmp"
     import torch
@@ -67,9 +69,7 @@ def _import_everything(configuration: dict[str, Any]) -> ModuleType:
     from . import serve
 
     serve.prepare()
-    for name, source in configuration["given"].items():
-        _import_source(name, source)
-    scenarios = _import_source("scenarios.py", configuration["scenarios"])
+    scenarios = _import_texts(configuration["given"], configuration["scenarios"])
     if configuration.get("refuse_delegation"):
         from .delegation import guard
 
@@ -83,12 +83,49 @@ def _import_everything(configuration: dict[str, Any]) -> ModuleType:
     return scenarios
 
 
-def _import_source(name: str, source: str) -> ModuleType:
-    """The module in file `name`, under its usual name, from its text."""
-    module = ModuleType(name.removesuffix(".py"))
-    sys.modules[module.__name__] = module
-    exec(compile(source, name, "exec"), module.__dict__)
-    return module
+def _import_texts(given: dict[str, str], scenarios: dict[str, str]) -> dict[str, Any]:
+    """Import modules of which there are only texts, by file name; the functions of the scenarios' come out."""
+    texts = _Texts({name.removesuffix(".py"): text for name, text in {**given, **scenarios}.items()})
+    sys.meta_path.insert(0, texts)
+    try:
+        for name in given:
+            importlib.import_module(name.removesuffix(".py"))
+        modules = [importlib.import_module(name.removesuffix(".py")) for name in scenarios]
+    finally:
+        sys.meta_path.remove(texts)
+    found: dict[str, Any] = {}
+    for name, thing in ((name, thing) for module in modules for name, thing in _own_functions(module)):
+        if name in found:
+            raise RuntimeError(f"two scenarios are called {name}")
+        found[name] = thing
+    return found
+
+
+def _own_functions(module: ModuleType) -> list[tuple[str, Any]]:
+    return [(name, thing) for name, thing in vars(module).items() if _module_of(thing) == module.__name__]
+
+
+def _module_of(thing: Any) -> str | None:
+    return thing.__module__ if isinstance(thing, FunctionType) else None
+
+
+class _Texts(importlib.abc.MetaPathFinder, importlib.abc.ExecutionLoader):
+    """Imports modules from their texts, by module name."""
+
+    def __init__(self, texts: dict[str, str]):
+        self._texts = texts
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> ModuleSpec | None:
+        return ModuleSpec(name, self, origin=f"{name}.py") if name in self._texts else None
+
+    def get_source(self, name: str) -> str:
+        return self._texts[name]
+
+    def get_filename(self, name: str) -> str:
+        return f"{name}.py"
+
+    def is_package(self, name: str) -> bool:
+        return False
 
 
 @dataclass
@@ -104,7 +141,7 @@ class _Tenant:
 class Zygote:
     """Forks a worker for each request, and reports its end on the lease."""
 
-    def __init__(self, control: socket.socket, profile: Profile, scenarios: ModuleType):
+    def __init__(self, control: socket.socket, profile: Profile, scenarios: dict[str, Any]):
         self._control = control
         self._profile = profile
         self._scenarios = scenarios

@@ -112,7 +112,7 @@ def _copy_project(stage: Stage, seconds: float) -> None:
     manifest.write_text(text, "utf-8")
     words = stage.canaries.words
     for path in (stage.project / "tests" / "hidden" / LAB).rglob("*.py"):
-        if path.name != "scenarios.py":  # which the worker is meant to see
+        if not path.stem.endswith("scenarios"):  # which the worker is meant to see
             _plant(path, words["a hidden test" if path.name.startswith("test_") else "the hidden problems"])
     for path in (stage.project / "reference" / LAB).rglob("*.py"):
         _plant(path, words["the reference"])

@@ -41,7 +41,7 @@ def test_the_reference_passes_its_own_suite():
 
 @pytest.mark.parametrize(("question", "kind"), MISTAKES, ids=lambda v: getattr(v, "__name__", v))
 def test_every_misconception_is_caught_by_its_own_question(question, kind):
-    assert any(verdicts(question, hidden.with_class(LAB, question, kind)).values())
+    assert any(verdicts(question, hidden.with_part(LAB, question, kind)).values())
 
 
 def test_misconceptions_carry_a_hint_and_a_name_of_their_own():
@@ -57,7 +57,7 @@ def test_a_class_that_is_broken_costs_no_other_question_anything(question):
         def __init__(self, *args, **settings):
             raise RuntimeError("broken")
 
-    lab = hidden.with_class(LAB, question, Broken)
+    lab = hidden.with_part(LAB, question, Broken)
     assert {check.question for check in CHECKS if check.verdict(LAB, lab)} == {question}
 
 
@@ -86,7 +86,7 @@ def test_a_single_update_that_is_off_is_caught(question, factor, step):
                     for old, param in zip(before, self.params, strict=True):
                         param.copy_(old + factor * (param - old))
 
-    assert any(verdicts(question, hidden.with_class(LAB, question, OnceOff)).values())
+    assert any(verdicts(question, hidden.with_part(LAB, question, OnceOff)).values())
 
 
 def test_correct_code_stays_far_within_the_tolerance():
@@ -100,7 +100,7 @@ def test_correct_code_stays_far_within_the_tolerance():
 def test_misconceptions_behave_alike_however_often_they_run():
     """A mistake whose state outlived a run could not be recognised by its trace."""
     for question, kind in MISTAKES:
-        lab = hidden.with_class(LAB, question, kind)
+        lab = hidden.with_part(LAB, question, kind)
         once, again = ({name: str(found) for name, found in verdicts(question, lab).items()} for _ in range(2))
         assert once == again
 

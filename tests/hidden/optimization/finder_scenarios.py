@@ -1,0 +1,1 @@
+"""What a student's finder functions are made to do."""

@@ -1,0 +1,1 @@
+"""What a student's loop functions are made to do."""

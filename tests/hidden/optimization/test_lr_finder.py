@@ -1,0 +1,1 @@
+"""The hidden checks of the learning-rate finder."""
