@@ -29,15 +29,20 @@ def grade(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedPr
 
 
 def start(*arguments: object) -> subprocess.Popen[str]:
-    """As `grade`, without waiting; ^C reaches it, though pytest-xdist ignores it in its own workers."""
+    """As `grade`, without waiting; signals reach it, though pytest-xdist ignores ^C and `nohup` a lost terminal."""
     return subprocess.Popen(
         command(*arguments),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=_heed_signals,
     )
+
+
+def _heed_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def report(out: Path, student: str) -> dict[str, Any]:
