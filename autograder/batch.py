@@ -9,7 +9,7 @@ import json
 import os
 import resource
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from autograder.errors import HarnessError
 from autograder.folder import GRADES, INPUTS, claimed, refusal
 from autograder.grading import SCHEMA, Grader, describe_environment, rehearse
-from autograder.judge import Check, Judge
+from autograder.judge import Check, Judge, Training
 from autograder.judges import Finished, Judges
 from autograder.lab import ROOT, Lab, Limits, digest_files
 from autograder.plugin import collect
@@ -43,6 +43,7 @@ class Order:
     jobs: int
     isolation: str
     limits: Limits
+    training: Training
     earlier: Path | None = None  # an older run's folder, whose records serve where nothing changed
 
 
@@ -73,7 +74,9 @@ def run(order: Order, events: Events) -> list[Row]:
         _write_inputs(order)
         preload = libraries_in(read_submission(source, order.lab) for source in order.sources)
         with Sandbox.start(order.isolation, order.lab, order.limits, preload) as sandbox:
-            rows = collect(order.lab, lambda judge, checks: _grade_all(order, events, sandbox, judge, checks))
+            rows = collect(
+                order.lab, lambda judge, checks: _grade_all(order, events, sandbox, judge, checks), order.training
+            )
         if sandbox.left_behind:
             numbers = ", ".join(map(str, sorted(sandbox.left_behind)))
             events.on_notice(f"Left behind, as not even SIGKILL ends them: processes {numbers}, frozen or stuck in the "
@@ -160,6 +163,7 @@ def record_key(submission: Submission, order: Order, profile: str, environment: 
         "isolation": profile,
         "environment": environment,
         "limits": order.limits.model_dump(),
+        "training": asdict(order.training),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from autograder.checking import PublicResult
     from autograder.records import Row
     from autograder.submission import Source
+    from autograder.training.experiment import ExperimentResult
 
 _NAME_WIDTH, _TEXT_LIMIT = 24, 4000
 GRADED, NEEDS_STAFF, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -93,6 +94,34 @@ def _commands() -> None:
     """Without this, typer would take a lone command for the whole program."""
 
 
+class Mode(StrEnum):
+    """train: every optimizer trains the network; replay: only what does not follow the reference's recorded run."""
+
+    TRAIN = "train"
+    REPLAY = "replay"
+
+
+class Device(StrEnum):
+    """auto: a CUDA device where there is one; cpu; cuda."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
+ConvergenceOption = Annotated[
+    Mode | None,
+    typer.Option(
+        "--convergence",
+        help="**train**: every optimizer trains the network; **replay**: those that follow the reference through a "
+        "recorded run are spared it. Default: lab.toml's.",
+    ),
+]
+DeviceOption = Annotated[
+    Device, typer.Option(help="Where networks are trained. **auto**: on a CUDA device where there is one.")
+]
+
+
 @app.command()
 def run(
     paths: Annotated[
@@ -127,6 +156,8 @@ def run(
         float | None,
         typer.Option(min=0.1, metavar="S", help="Wall seconds for one check. Default: lab.toml's."),
     ] = None,
+    convergence: ConvergenceOption = None,
+    device: DeviceOption = Device.AUTO,
 ) -> None:
     """Grade a class.
 
@@ -140,7 +171,7 @@ def run(
         python grade.py run alice.zip bob/ --out runs/late --jobs 4
     """
     with _exit_codes():
-        raise typer.Exit(_run(_order(paths, lab, out_dir, jobs, isolation, timeout)))
+        raise typer.Exit(_run(_order(paths, lab, out_dir, jobs, isolation, timeout, convergence, device)))
 
 
 @app.command()
@@ -159,6 +190,75 @@ def check(
         results = run_public_checks(folder, Lab.find(lab))
         _print_public_results(results)
         raise typer.Exit(GRADED if all(r.verdict == Verdict.PASSED for r in results) else NEEDS_STAFF)
+
+
+@app.command()
+def calibrate(
+    lab: LabName = "optimization",
+    seeds: Annotated[int, typer.Option(min=20, help="Runs of the reference for each optimizer and schedule.")] = 80,
+    device: DeviceOption = Device.AUTO,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Runs at a time. Default: one a core.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Default: docs/calibration-LAB-DATA_SET-DEVICE.png.")
+    ] = None,
+) -> None:
+    """Find the held-out accuracy that right code reaches, and write it to lab.toml.
+
+    Trains the reference from many seeds and its known wrong variants from some. Each threshold comes with the chance
+    that right code fails it (fitted to the tail, and bounded without a fit) and with the mistakes that it catches.
+    """
+    with _exit_codes():
+        _calibrate(Lab.find(lab), seeds, device, jobs or len(os.sched_getaffinity(0)), plot)
+
+
+def _calibrate(lab: Lab, seeds: int, device: Device, jobs: int, plot: Path | None) -> None:
+    from autograder.training import calibration
+    from autograder.training.calibration_plot import draw
+    from autograder.training.device import choose
+
+    chosen = choose(device.value)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+        bar = progress.add_task(f"training on {chosen}")
+        measured = calibration.calibrate(
+            lab, seeds, chosen, jobs, lambda done, total: progress.update(bar, completed=done, total=total)
+        )
+    thresholds = {question: m.threshold() for question, m in measured.items()}
+    assert lab.manifest.convergence
+    data_set = lab.manifest.convergence.data_set
+    plot = plot or lab.root / "docs" / f"calibration-{lab.name}-{data_set}-{chosen}.png"
+    draw(measured, thresholds, f"{data_set}, {chosen}, {seeds} seeds", plot)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("question", "threshold", "lowest", "false fail: fitted", "at most", "catches"):
+        table.add_column(heading)
+    for question, t in thresholds.items():
+        caught = f"{len(t.catches)} of {t.tried}"
+        fitted, bound = f"{t.false_fail:.0e}", f"{t.false_fail_at_most:.1%}"
+        table.add_row(question, f"{t.accuracy:.3f}", f"{t.lowest:.3f}", fitted, bound, caught)
+    out.print(table)
+    out.print(f"{_shown(str(plot))}\n{_shown(str(calibration.write_thresholds(lab, chosen, thresholds)))}")
+
+
+@app.command()
+def experiment(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder (or archive) with your files.")],
+    lab: LabName = "optimization",
+    out_dir: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Where the plots go. Default: DIR/experiment.")
+    ] = None,
+) -> None:
+    """Plot what your own optimizers, schedules and learning-rate finder do.
+
+    Trains the lab's network on your machine as it is, with no sandbox, and writes each plot as PNG and SVG: the
+    optimizers compared, three learning rates, every schedule, the finder's curve. What is not written yet is left
+    out, and said.
+    """
+    from autograder.training.experiment import run_experiment
+
+    with _exit_codes():
+        result = run_experiment(folder, Lab.find(lab), out_dir)
+        _print_experiment(result)
+        raise typer.Exit(GRADED if result.files else NEEDS_STAFF)
 
 
 @contextmanager
@@ -184,12 +284,15 @@ def _order(
     jobs: int | None,
     isolation: Isolation,
     timeout: float | None,
+    convergence: Mode | None,
+    device: Device,
 ) -> "Order":
     if sys.platform != "linux":
         raise UsageError(
             "Grading needs Linux (its sandbox); use `check` here, or grade in Docker or a virtual machine."
         )
     from autograder.batch import Order
+    from autograder.judge import training_of
     from autograder.roster import find_submissions
 
     lab = Lab.find(lab_name)
@@ -204,7 +307,9 @@ def _order(
     for path in paths:
         if path.is_dir() and folder.resolve().is_relative_to(path.resolve()):
             raise UsageError(f"Results would go to {folder}, among the submissions in {path}: pass --out elsewhere.")
-    return Order(lab, roster.sources, folder, jobs or len(os.sched_getaffinity(0)), isolation.value, limits, earlier)
+    jobs = jobs or len(os.sched_getaffinity(0))
+    training = training_of(lab, convergence and convergence.value, device.value)
+    return Order(lab, roster.sources, folder, jobs, isolation.value, limits, training, earlier)
 
 
 def _default_out(parent: Path, sources: "Sequence[Source]") -> tuple[Path, Path | None]:
@@ -321,3 +426,18 @@ def _print_public_results(results: "list[PublicResult]") -> None:
     out.print(table)
     passed = sum(result.verdict == Verdict.PASSED for result in results)
     out.print(f"{passed} of {len(results)} public checks passed.")
+
+
+def _print_experiment(result: "ExperimentResult") -> None:
+    if result.lines:
+        table = Table(box=None, pad_edge=False)
+        table.add_column("optimizer")
+        for heading in ("rate", "final loss", "held-out accuracy"):
+            table.add_column(heading, justify="right")
+        for line in result.lines:
+            table.add_row(line.optimizer, f"{line.rate:g}", f"{line.loss:.4f}", f"{100 * line.accuracy:.1f} %")
+        out.print(table)
+    for note in result.notes:
+        out.print(_shown(note))
+    for path in result.files:
+        out.print(_shown(str(path)))

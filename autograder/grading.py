@@ -19,7 +19,7 @@ SCHEMA = 1
 
 @dataclass(frozen=True)
 class CheckReport:
-    """One check of one student; scores in points of the lab."""
+    """One check of one student; scores in points of the lab, `runs` as in `training.convergence.Evidence`."""
 
     name: str
     title: str
@@ -28,6 +28,7 @@ class CheckReport:
     max_score: float
     message: str
     seconds: float
+    runs: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,7 @@ def score_question(question: Question, results: Sequence[CheckResult]) -> Questi
             _number(share),
             result.message,
             result.seconds,
+            result.runs,
         )
         for result, share in zip(results, shares, strict=True)
     )

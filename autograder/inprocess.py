@@ -29,9 +29,12 @@ class InProcess:
         given = [name.removesuffix(".py") for name in lab.manifest.given]
         self._modules: SimpleNamespace = modules.load([folder], [*given, *names])
 
-    def begin(self, question: Question, check: str) -> None: ...
+    def begin(self, question: Question, check: str, training: bool = False) -> None: ...
 
     def end(self) -> None: ...
+
+    def place(self, file: object, line: object) -> str:
+        return f" in {file}, line {line}"
 
     def run(self, scenario: Callable[..., Any], inputs: Mapping[str, Any], expected_bytes: int = 0) -> Any:
         return scenario(self._modules, **inputs)

@@ -9,7 +9,8 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
@@ -20,6 +21,7 @@ from autograder.lab import Lab, Question
 if TYPE_CHECKING:
     from autograder.compare import Tolerance
     from autograder.reference import Expected, Reference
+    from autograder.training.convergence import Convergence
 
 Scenario = Callable[..., Any]
 Comparison = Callable[[Any, Any], str | None]
@@ -42,6 +44,27 @@ class CheckResult:
     verdict: Verdict
     message: str
     seconds: float
+    runs: tuple[Mapping[str, Any], ...] = ()  # training runs, as `training.convergence.Evidence` has them
+
+
+@dataclass(frozen=True)
+class Training:
+    """How training runs are judged: `mode` "train" or "replay", `device` "cpu" or "cuda"."""
+
+    mode: str = "train"
+    device: str = "cpu"
+
+
+def training_of(lab: Lab, mode: str | None, device: str) -> Training:
+    """As the caller wants it, and lab.toml where the caller does not say.
+
+    Raises:
+        UsageError: the device wanted is not there.
+    """
+    from autograder.training.device import choose
+
+    settings = lab.manifest.convergence
+    return Training(mode or (settings.mode if settings else "train"), choose(device))
 
 
 @dataclass(frozen=True)
@@ -54,21 +77,28 @@ class Check:
     points: float
     item: pytest.Item = field(repr=False)
 
+    @property
+    def trains(self) -> bool:
+        """Whether it asks for a training run, which has a longer time limit."""
+        return "trains" in getattr(self.item, "fixturenames", ())
+
 
 class Runner(Protocol):
     """A side of a comparison as a check sees it: the student's, or in a rehearsal the reference's own."""
 
-    def begin(self, question: Question, check: str) -> None: ...
+    def begin(self, question: Question, check: str, training: bool = False) -> None: ...
 
     def run(self, scenario: Scenario, inputs: Mapping[str, Any], expected_bytes: int = 0) -> Any: ...
 
     def end(self) -> None: ...
 
+    def place(self, file: object, line: object) -> str: ...
+
 
 class Judge:
     """The plugin's state in one process: the lab, its reference, and the student who is being graded."""
 
-    def __init__(self, lab: Lab):
+    def __init__(self, lab: Lab, training: Training | None = None):
         import torch
 
         from autograder.reference import Reference
@@ -76,10 +106,13 @@ class Judge:
         torch.set_num_threads(1)  # a process forked after a second OpenMP thread has run hangs in its first matmul
         self.lab = lab
         self.reference = Reference(lab)
+        self.training = training or Training()
         self.question = lab.manifest.questions[0]  # of the check that runs
         self.runner: Runner | None = None
         self.faults: list[str] = []  # tracebacks of checks that did not work, for staff
         self._outcome: tuple[Verdict, str] = (Verdict.PASSED, "")
+        self._runs: tuple[Mapping[str, Any], ...] = ()
+        self._remarks = ""  # what a student who passes is told all the same
 
     def agree(
         self,
@@ -118,6 +151,27 @@ class Judge:
         difference = first_difference(expected, got, tolerance)
         return difference.describe(self.lab.manifest.feedback.show_values) if difference else None
 
+    @cached_property
+    def convergence(self) -> "Convergence":
+        from autograder.training.convergence import Convergence
+
+        return Convergence(self.lab, self.reference, self.training.mode, self.training.device)
+
+    def trains(self, scenarios: ModuleType) -> None:
+        """Fail the check unless the student's part trains the lab's network as the reference's does."""
+        from autograder.training.convergence import JudgedError
+
+        if self.runner is None:
+            self.convergence.rehearse(self.question, scenarios)
+            return
+        try:
+            judgement = self.convergence.judge(self.question, scenarios, self.runner)
+        except JudgedError as error:
+            self._runs = error.judgement.as_data()
+            raise error.error from error
+        self._runs = judgement.as_data()
+        self._remarks = " ".join(judgement.remarks)
+
     def student_trace(self, scenario: Scenario, inputs: dict[str, Any]) -> Any:
         return self._student_trace(scenario, inputs, self.reference.expected(scenario, inputs))
 
@@ -137,15 +191,24 @@ class Judge:
             if runner:
                 runner.end()
             verdict, message = self._outcome
-            seconds = round(time.perf_counter() - started, 4)
-            yield CheckResult(check.question.id, check.name, check.title, check.points, verdict, message, seconds)
+            yield CheckResult(
+                check.question.id,
+                check.name,
+                check.title,
+                check.points,
+                verdict,
+                message or self._remarks,
+                round(time.perf_counter() - started, 4),
+                self._runs,
+            )
 
     def begin(self, check: Check) -> None:
         """Forget the last check."""
         self.question = check.question
         self._outcome = (Verdict.PASSED, "")
+        self._runs, self._remarks = (), ""
         if self.runner:
-            self.runner.begin(check.question, check.title)
+            self.runner.begin(check.question, check.title, check.trains)
 
     def note(self, error: BaseException) -> None:
         """The first exception of a check decides how it ended."""
@@ -167,7 +230,8 @@ def outcome(error: BaseException) -> tuple[Verdict, str]:
         first_line = str(error).partition("\n")[0]
         own_words = bool(first_line) and not first_line.startswith("assert ")  # else pytest's: it shows values
         return Verdict.FAILED, first_line if own_words else "What this check asserts does not hold."
-    return Verdict.NEEDS_STAFF, f"{BROKEN_CHECK} ({type(error).__name__})"
+    what = str(error) if isinstance(error, InstructorError) else type(error).__name__
+    return Verdict.NEEDS_STAFF, f"{BROKEN_CHECK} ({what})"
 
 
 def checks_of(items: Sequence[pytest.Item], lab: Lab) -> list[Check]:

@@ -39,9 +39,11 @@ class Question(_Table):
 
 
 class Limits(_Table):
-    """What a check may use: wall seconds, MB of memory beyond torch's own; and a submission: seconds, KB of output."""
+    """What a check may use: wall seconds (one that trains a network: training seconds), MB of memory beyond torch's
+    own; and a submission: seconds, KB of output."""
 
     seconds: Annotated[float, Field(gt=0)] = 5.0
+    training_seconds: Annotated[float, Field(gt=0)] = 30.0
     submission_seconds: Annotated[float, Field(gt=0)] = 60.0
     memory_mb: Annotated[int, Field(gt=0)] = 1024
     output_kb: Annotated[int, Field(gt=0)] = 64
@@ -56,6 +58,52 @@ class Feedback(_Table):
 Delegation = Literal["costs points", "flag", "allowed"]
 
 
+Mode = Literal["train", "replay"]
+
+
+class Rates(_Table):
+    """The learning rates of an optimizer's run: a schedule of the reference's, with its settings."""
+
+    schedule: str
+    settings: dict[str, int | float] = {}
+
+
+class Run(_Table):
+    """How a question's optimizer or schedule trains the network: its first rate, and its other arguments."""
+
+    lr: Annotated[float, Field(gt=0)]
+    settings: dict[str, int | float | tuple[float, ...]] = {}
+
+
+class Threshold(_Table):
+    """The held-out accuracy that a run must reach, and how that was found; `grade.py calibrate` writes it.
+
+    `false_fail` is the fitted chance that right code misses it in two seeds of three; `false_fail_at_most` the upper
+    end of a 95 % interval that trusts no fit; `catches` the known mistakes that fell below it, of `tried`.
+    """
+
+    accuracy: Annotated[float, Field(ge=0, le=1)]
+    seeds: int = 0
+    lowest: float = 0.0
+    false_fail: float = 1.0
+    false_fail_at_most: float = 1.0
+    tried: int = 0
+    catches: tuple[str, ...] = ()
+
+
+class Convergence(_Table):
+    """The training runs: data set, length, seeds, runs by question, thresholds by data set, device and question."""
+
+    data_set: str
+    steps: Annotated[int, Field(ge=20)] = 200
+    batch_size: Annotated[int, Field(gt=0)] = 32
+    seeds: tuple[int, int, int] = (1, 2, 3)
+    mode: Mode = "train"
+    rates: Rates
+    runs: dict[str, Run]
+    thresholds: dict[str, dict[str, dict[str, Threshold]]] = {}
+
+
 class Manifest(_Table):
     """lab.toml, validated."""
 
@@ -67,6 +115,7 @@ class Manifest(_Table):
     delegation: Delegation = "flag"
     limits: Limits = Limits()
     feedback: Feedback = Feedback()
+    convergence: Convergence | None = None
     questions: tuple[Question, ...]
 
     @field_validator("questions")

@@ -6,6 +6,7 @@ see.  It takes fixtures:
 `agree(scenario, **inputs)`          run a scenario on both sides and fail where the traces first differ
 `student.run(scenario, **inputs)`    the student's trace alone, from a locked-down worker
 `reference.run(scenario, **inputs)`  the reference's
+`trains(scenarios)`                  train the lab's network with the question's optimizer or schedule, and judge that
 
 Two ways lead here.  `collect` serves the grader: it collects the suite once and hands it to a function that judges
 any number of students.  Plain `pytest tests/hidden/<lab> --submission DIR` runs one submission and prints as
@@ -16,12 +17,13 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import pytest
 
 from autograder.errors import AutograderError, InstructorError, UsageError
-from autograder.judge import Check, Judge, Scenario, check_of, checks_of
+from autograder.judge import Check, Judge, Scenario, Training, check_of, checks_of, training_of
 from autograder.lab import Lab
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ class _Side:
         return self._judge.student_trace(scenario, inputs)
 
 
-def collect(lab: Lab, body: Callable[[Judge, list[Check]], T]) -> T:
+def collect(lab: Lab, body: Callable[[Judge, list[Check]], T], training: Training | None = None) -> T:
     """Collect the lab's hidden suite once and return what `body` makes of it, while pytest is up.
 
     Raises:
@@ -48,7 +50,7 @@ def collect(lab: Lab, body: Callable[[Judge, list[Check]], T]) -> T:
     """
     if not lab.hidden_suite.is_dir():
         raise InstructorError(f"The lab has no hidden suite: {lab.hidden_suite} does not exist.")
-    session = _Collector(lab, body)
+    session = _Collector(lab, body, training)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.environ.pop("PYTEST_ADDOPTS", None)  # meant for the user's own tests
     quiet = [
@@ -100,6 +102,12 @@ def student(request: pytest.FixtureRequest) -> _Side:
     return _Side(_judge(request))
 
 
+@pytest.fixture(scope="session")
+def trains(request: pytest.FixtureRequest) -> Callable[[ModuleType], None]:
+    """`trains(scenarios)`: training runs with the question's part of the student's code must be the reference's."""
+    return _judge(request).trains
+
+
 def _judge(request: pytest.FixtureRequest) -> Judge:
     judge = request.config.stash.get(JUDGE, None)
     if judge is None:
@@ -110,9 +118,9 @@ def _judge(request: pytest.FixtureRequest) -> Judge:
 class _Collector(Generic[T]):
     """Takes the place of pytest's own loop over the tests."""
 
-    def __init__(self, lab: Lab, body: Callable[[Judge, list[Check]], T]):
+    def __init__(self, lab: Lab, body: Callable[[Judge, list[Check]], T], training: Training | None):
         self._body = body
-        self.judge = Judge(lab)
+        self.judge = Judge(lab, training)
         self.faults: list[str] = []
         self.results: list[T] = []  # one, once the body has run
         self.error: BaseException | None = None
@@ -162,6 +170,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--lab", metavar="NAME", help="its lab; by default the name of the suite's folder")
     group.addoption("--isolation", default="auto", choices=_ISOLATION, help="none: in this "
                     "very process, so that breakpoints work; only for code that you trust")  # fmt: skip
+    group.addoption("--convergence", choices=["train", "replay"], help="as of `grade.py run`; by default lab.toml's")
+    group.addoption("--device", default="auto", choices=["auto", "cpu", "cuda"], help="where networks are trained")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -182,7 +192,7 @@ class _PlainRun:
             lab = Lab.find(config.getoption("lab") or Path(config.args[0].partition("::")[0]).resolve().name)
             if not path.exists():
                 raise UsageError(f"{path} does not exist.")
-            self.judge = Judge(lab)
+            self.judge = Judge(lab, training_of(lab, config.getoption("convergence"), config.getoption("device")))
         except AutograderError as error:
             raise pytest.UsageError(str(error)) from error
         config.stash[JUDGE] = self.judge

@@ -32,7 +32,7 @@ class Convention:
 
 
 class Reference:
-    """Runs scenarios on the instructor's solution, in this process.
+    """Runs scenarios on the instructor's solution, in this process; `modules` are its files and the given ones.
 
     Raises:
         InstructorError: it cannot be imported, or lab.toml accepts a convention that nobody has written down.
@@ -42,16 +42,19 @@ class Reference:
         for name in lab.manifest.required_files:
             if not (lab.reference / name).is_file():
                 raise InstructorError(f"The reference lacks {name}: {lab.reference / name} does not exist.")
-        self._modules = _import(lab, lab.manifest.given + lab.manifest.required_files)
+        self.modules = _import(lab, lab.manifest.given + lab.manifest.required_files)
         for question in lab.manifest.questions:
-            if not hasattr(getattr(self._modules, question.module, None), question.name):
+            if not hasattr(getattr(self.modules, question.module, None), question.name):
                 raise InstructorError(
                     f"lab.toml asks for {question.name} in {question.file} (question {question.id}), "
                     f"which the reference in {lab.reference} does not have."
                 )
         self._traces: dict[str, Expected] = {}
-        known = _known_variants(lab)
-        self._conventions = {q.id: [self._following(q, kind) for kind in known(q.id)] for q in lab.manifest.questions}
+        self._known = _misconceptions(lab)
+        self._conventions = {
+            q.id: [self._following(q, kind) for kind in self._known(q.id) if hasattr(kind, "convention")]
+            for q in lab.manifest.questions
+        }
         self._accepted: dict[str, list[Reference]] = {}
         for entry in lab.manifest.conventions:
             question_id, _, name = entry.partition(":")
@@ -68,7 +71,7 @@ class Reference:
         key = hashlib.sha256(frame).hexdigest()
         if key not in self._traces:
             _, fresh_inputs = _over_the_wire(frame)
-            reply = wire.encode(scenario(self._modules, **fresh_inputs))
+            reply = wire.encode(scenario(self.modules, **fresh_inputs))
             self._traces[key] = Expected(_over_the_wire(reply), len(reply))
         return self._traces[key]
 
@@ -79,6 +82,10 @@ class Reference:
     def conventions(self, question: Question) -> Sequence["Convention"]:
         """All other published formulas of `question` that the lab knows of."""
         return self._conventions[question.id]
+
+    def misconceptions(self, question: Question) -> Mapping[str, "Reference"]:
+        """This reference with each of the known mistakes of `question` in turn, by the mistake's name."""
+        return {kind.__name__: self._with(question, kind) for kind in self._known(question.id)}
 
     def _named(self, question: Question, name: str) -> list["Reference"]:
         found = [convention.reference for convention in self._conventions[question.id] if convention.name == name]
@@ -97,9 +104,9 @@ class Reference:
     def _with(self, question: Question, kind: Any) -> "Reference":
         """This reference with one class or function in place of its own."""
         other = copy(self)
-        own = getattr(self._modules, question.module)
+        own = getattr(self.modules, question.module)
         module = SimpleNamespace(**{**vars(own), question.name: kind})
-        other._modules = SimpleNamespace(**{**vars(self._modules), question.module: module})
+        other.modules = SimpleNamespace(**{**vars(self.modules), question.module: module})
         other._traces = {}
         return other
 
@@ -112,15 +119,15 @@ def _import(lab: Lab, files: Sequence[str]) -> SimpleNamespace:
         raise InstructorError(f"The reference in {lab.reference} cannot be imported: {error!r}") from error
 
 
-def _known_variants(lab: Lab) -> Callable[[str], list[Any]]:
-    """The known variants of a question that follow a convention (`misconceptions/__init__.py` says how they say so)."""
+def _misconceptions(lab: Lab) -> Callable[[str], list[Any]]:
+    """The known wrong variants of a question, by its id (`misconceptions/__init__.py` says what they are)."""
     folder = lab.reference / "misconceptions"
     if not folder.is_dir():
         return lambda _: []
     parts = [f"misconceptions/{path.name}" for path in sorted(folder.glob("*.py")) if path.stem != "__init__"]
     files = [*lab.manifest.given, *lab.manifest.required_files, "misconceptions", *parts]
-    known = _import(lab, files).misconceptions.known
-    return lambda question_id: [kind for kind in known(question_id) if hasattr(kind, "convention")]
+    known: Callable[[str], list[Any]] = _import(lab, files).misconceptions.known
+    return known
 
 
 def _over_the_wire(frame: bytes) -> Any:

@@ -30,7 +30,7 @@ class Student:
         self._explainer = Explainer(self._files, lab)
         self._lab = lab
         self._delegations: delegation.Delegations | None = None
-        self._limits = limits
+        self._limits = self._check_limits = limits
         self._give_up = time.monotonic() + limits.submission_seconds
         self._broken: dict[str, StudentError] = {}  # modules whose import failed: it would fail again
         self._bytecode: dict[str, bytes] | None = None
@@ -41,16 +41,25 @@ class Student:
         for reason in submission.refused.values():
             self.output.add(f"{reason}\n".encode())
 
-    def begin(self, question: Question, check: str) -> None:
-        """Start a check: nothing is left of the last one, and the clock starts with the first `run`."""
+    def begin(self, question: Question, check: str, training: bool = False) -> None:
+        """Start a check: nothing is left of the last one, and the clock starts with the first `run`.
+
+        One that is `training` a network has a longer limit.
+        """
         self.end()
         self._question = question
         self._deadline = 0.0
+        seconds = self._limits.training_seconds if training else self._limits.seconds
+        self._check_limits = self._limits.model_copy(update={"seconds": seconds})
         self.output.heading = f"=== {check} ===\n".encode()
 
     def flags(self) -> tuple[delegation.Flag, ...]:
         """What the student's files hold that a person should look at, as far as it was met."""
         return self._delegations.flags(self._explainer.place) if self._delegations else ()
+
+    def place(self, file: object, line: object) -> str:
+        """A line of the student's files, quoted as it was handed in; "" if there is no such line."""
+        return self._explainer.place(file, line)
 
     def end(self) -> None:
         """End the check's worker."""
@@ -105,8 +114,8 @@ class Student:
 
     def _renew_worker(self) -> None:
         self.end()
-        self._worker = Worker(self._sandbox, self._limits, self.output.add)
-        self._deadline = time.monotonic() + self._limits.seconds
+        self._worker = Worker(self._sandbox, self._check_limits, self.output.add)
+        self._deadline = time.monotonic() + self._check_limits.seconds
 
     def _refuse_delegation(self, question: Question) -> None:
         """Fail a question that leaves its work to others, where that costs points."""

@@ -93,6 +93,8 @@ def _import_texts(given: dict[str, str], scenarios: dict[str, str]) -> dict[str,
         modules = [importlib.import_module(name.removesuffix(".py")) for name in scenarios]
     finally:
         sys.meta_path.remove(texts)
+    for module in modules:
+        getattr(module, "warm_up", lambda: None)()
     found: dict[str, Any] = {}
     for name, thing in ((name, thing) for module in modules for name, thing in _own_functions(module)):
         if name in found:

@@ -7,13 +7,18 @@ import tomllib
 from pathlib import Path
 
 import commands
-from verdicts import question_faults
+from verdicts import lacking, question_faults
+
+from autograder.lab import Lab
 
 KINDS = ("right", "wrong", "broken")
 
 
 def test_every_sample_gets_its_verdicts(tmp_path):
-    """Right ones keep all marks; wrong and broken ones lose just what their toml says, and are told why."""
+    """Right ones keep all marks; wrong and broken ones lose just what their toml says, and are told why.
+
+    What a submission has no file for is not attempted.
+    """
     sections = [commands.SAMPLES / kind for kind in KINDS]
     done = commands.grade("run", *sections, "--lab", "optimization", "--out", tmp_path)
     assert done.returncode == 0, done.stderr
@@ -33,7 +38,14 @@ def faults_of(toml: Path, out: Path) -> list[str]:
     """How the report of the submission beside `toml` differs from what it says."""
     expected = tomllib.loads(toml.read_text("utf-8"))
     report = commands.report(out, toml.stem)
-    faults = [fault for question in report["questions"] for fault in question_faults(question, expected)]
+    missing = lacking(submission_beside(toml), Lab.find("optimization").manifest.questions)
+    faults = [fault for question in report["questions"] for fault in question_faults(question, expected, missing)]
     if report["score"] != sum(question["score"] for question in report["questions"]):
         faults.append("the score is not the questions' sum")
     return [f"{toml.stem}: {fault}" for fault in faults]
+
+
+def submission_beside(toml: Path) -> Path:
+    """The folder or archive of the same name."""
+    (path,) = (path for path in toml.parent.iterdir() if path != toml and path.name.partition(".")[0] == toml.stem)
+    return path

@@ -1,0 +1,409 @@
+"""Judge a student's training runs."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from types import ModuleType
+from typing import Any, Literal, Protocol
+
+import torch
+
+from autograder.errors import InstructorError, StudentError, Verdict
+from autograder.lab import Convergence as Settings
+from autograder.lab import Lab, Question, Threshold
+from autograder.reference import Reference
+from autograder.training import audit, datasets, replay
+from autograder.training.job import Job, make_job
+
+COMPARED = 10  # losses at the start of a run, before rounding grows
+TOLERANCE = 5e-6  # right code stays within 5e-7 of the reference's
+_LOOKS = 8  # states of a run that are compared with the reference's
+_NEAR = 1e-3  # of the way from the start, that a run may be off the reference's and go without an audit
+_DIVERGED = 1.5  # times the first loss
+_LOSS_SLACK = 1e-4  # relative, between a loss as it is told and as it is computed here
+
+Run = Callable[[Callable[..., Any], Mapping[str, Any], int], Any]
+_HINDRANCES = {
+    "numpy": "It computes in NumPy{place}, so this runs on the CPU only; that costs nothing.",
+    "devices": "This runs on the CPU only: on a GPU, tensors of two devices would meet{place}. Make what an optimizer "
+    "remembers on its parameter's device.",
+}
+
+
+class Trainee(Protocol):
+    """A student, as `student.Student` is one."""
+
+    def run(self, scenario: Callable[..., Any], inputs: Mapping[str, Any], expected_bytes: int = 0) -> Any: ...
+
+    def end(self) -> None:
+        """End the worker, so that the next `run` has a new one."""
+
+    def place(self, file: object, line: object) -> str:
+        """A line of theirs, quoted: " in FILE, line N (`…`)"; "" if there is no such line."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One run as the report shows it; `losses` are the reference's own where `source` is "replayed"."""
+
+    seed: int
+    data_set: str
+    device: str
+    source: Literal["trained", "replayed"]
+    losses: tuple[float, ...]
+    expected_losses: tuple[float, ...]
+    accuracy: float | None
+    threshold: float
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The reference's run of a job: its losses [T], its states at the steps that are looked at, its accuracy."""
+
+    job: Job
+    losses: torch.Tensor
+    states: Mapping[int, torch.Tensor]
+    accuracy: float
+
+
+@dataclass
+class Judgement:
+    """What came of one question's runs: `runs` fill up as it goes, whatever the end is; `remarks` cost nothing."""
+
+    runs: list[Evidence] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+    def as_data(self) -> tuple[dict[str, Any], ...]:
+        return tuple(asdict(run) for run in self.runs)
+
+
+class Convergence:
+    """The training runs of a lab.  The reference's are computed once, and shared by judges that are forked later.
+
+    Args:
+        mode: "train", or "replay" for whoever tracks the reference.
+        device: "cpu" or "cuda".
+        run_reference: runs a scenario on the reference, where that cannot be done in this process.
+
+    Raises:
+        InstructorError: the lab trains nothing, or its data set or thresholds are missing.
+    """
+
+    def __init__(
+        self, lab: Lab, reference: Reference, mode: str, device: str, run_reference: Run | None = None
+    ) -> None:
+        self._lab = lab
+        self._reference = reference
+        self._mode = mode
+        self._device = device
+        self._run_reference = run_reference
+        self._expected: dict[tuple[int, str, int], Expected] = {}
+        self._recordings: dict[tuple[int, str], replay.Recording] = {}
+
+    def rehearse(self, question: Question, scenarios: ModuleType) -> None:
+        """Compute what judging will need, and see whether the reference passes."""
+        threshold = self._threshold(question).accuracy
+        accuracies = self._reference_accuracies(question, scenarios)
+        if sum(accuracy >= threshold for accuracy in accuracies) < 2:
+            raise InstructorError(
+                f"The reference itself does not reach the accuracy of {threshold:g} for {question.id}: run "
+                f"`grade.py calibrate --lab {self._lab.name} --device {self._device}`."
+            )
+        for reference in self._candidates(question):
+            for seed in self._settings.seeds[: len(accuracies)]:
+                self._reference_run(reference, question, seed, scenarios)
+            if self._mode == "replay":
+                self._recording(reference, question, scenarios)
+
+    def judge(self, question: Question, scenarios: ModuleType, trainee: Trainee) -> Judgement:
+        """Have the student's part train.
+
+        Raises:
+            JudgedError: with the verdict, and the evidence up to there.
+        """
+        judgement = Judgement()
+        try:
+            if self._mode != "replay" or not self._is_tracked(question, scenarios, trainee, judgement):
+                trainee.end()
+                self._train(question, scenarios, trainee, judgement)
+        except StudentError as error:
+            raise JudgedError(error, judgement) from error
+        if question.module == "optimizers" and self._device == "cpu":
+            judgement.remarks += self._remarks_on_devices(question, scenarios, trainee)
+        return judgement
+
+    def _remarks_on_devices(self, question: Question, scenarios: ModuleType, trainee: Trainee) -> list[str]:
+        """What a GPU would make of it, as far as that can be told without one; it costs nothing in any case."""
+        job = self._reference_run(self._reference, question, self._settings.seeds[0], scenarios).job
+        inputs = {"optimizer": job.choice, "shapes": [list(value.shape) for value in job.weights]}
+        try:
+            told = trainee.run(scenarios.on_a_gpu, inputs)
+            words = _HINDRANCES.get(told["hindrance"], "")
+            return [words.format(place=trainee.place(told["file"], told["line"]))] if words else []
+        except (StudentError, KeyError, TypeError):
+            return []
+
+    # ------------------------------------------------------------ training for real
+
+    def _train(self, question: Question, scenarios: ModuleType, trainee: Trainee, judgement: Judgement) -> None:
+        threshold = self._threshold(question).accuracy
+        accuracies = self._until_decided(
+            question, lambda seed: self._train_once(question, seed, scenarios, trainee, judgement)
+        )
+        if sum(accuracy >= threshold for accuracy in accuracies) < 2:
+            reached = " and ".join(f"{accuracy:.3f}" for accuracy in accuracies)
+            raise StudentError(
+                Verdict.FAILED,
+                f"After {self._settings.steps} steps the network gets too little of the held-out part right: {reached} "
+                f"in {len(accuracies)} runs, and {threshold:.3f} is asked for in two of three.",
+            )
+
+    def _until_decided(self, question: Question, accuracy_of: Callable[[int], float]) -> list[float]:
+        """Two seeds of three decide, so the third is run only where the first two disagree."""
+        threshold = self._threshold(question).accuracy
+        accuracies: list[float] = []
+        for seed in self._settings.seeds:
+            accuracies.append(accuracy_of(seed))
+            enough = sum(accuracy >= threshold for accuracy in accuracies)
+            if 2 in (enough, len(accuracies) - enough):
+                break
+        return accuracies
+
+    def _train_once(
+        self, question: Question, seed: int, scenarios: ModuleType, trainee: Trainee, judgement: Judgement
+    ) -> float:
+        """One run from its start to its held-out accuracy."""
+        expected = self._reference_run(self._reference, question, seed, scenarios)
+        job, run = expected.job, trainee.run
+        reply = run(scenarios.train, job.inputs(self._device), 8 * (job.steps + len(_flat(job.weights))))
+        losses, last = _part(reply, "losses", (job.steps,)), _part(reply, "state", _flat(job.weights).shape)
+        judgement.runs.append(self._evidence(question, expected, losses.tolist()))
+        _refuse_not_finite(losses, last)
+        _refuse_divergence(losses)
+        at = [*range(COMPARED), *self._looks]
+        states = _checked(run(scenarios.recorded, {"at": at}, 4 * len(at) * len(last)), (len(at), len(last)))
+        reference = self._with_these_losses(question, seed, states, scenarios)
+        _refuse_other_losses(job, losses, dict(zip(at, states, strict=True)), last)
+        if not self._is_near(reference, job, dict(zip(self._looks, states[COMPARED:], strict=True)), scenarios):
+            whole = run(scenarios.recorded, {"at": list(range(job.steps + 1))}, 4 * (job.steps + 1) * len(last))
+            self._audit(reference, job, _checked(whole, (job.steps + 1, len(last))), scenarios, trainee)
+        accuracy = job.accuracy(last)
+        judgement.runs[-1] = self._evidence(question, expected, losses.tolist(), accuracy)
+        return accuracy
+
+    def _with_these_losses(
+        self, question: Question, seed: int, states: torch.Tensor, scenarios: ModuleType
+    ) -> Reference:
+        """The reference (or accepted convention) whose first losses are those of `states`.
+
+        Raises:
+            StudentError: there is none.
+        """
+        departures = []
+        for reference in self._candidates(question):
+            expected = self._reference_run(reference, question, seed, scenarios)
+            ours = [expected.job.loss(state, t) for t, state in enumerate(states[:COMPARED])]
+            off = [t for t in range(COMPARED) if not abs(ours[t] - float(expected.losses[t])) <= TOLERANCE]
+            if not off:
+                return reference
+            departures.append((off[0], ours[off[0]], float(expected.losses[off[0]])))
+        step, got, due = departures[0]
+        numbers = f": {got:.7g}, and the reference has {due:.7g}" if self._lab.manifest.feedback.show_values else ""
+        raise StudentError(
+            Verdict.FAILED,
+            f"In training, the loss after {step} step{'s' * (step != 1)} is not the reference's on the same "
+            f"batches{numbers}.",
+        )
+
+    def _is_near(
+        self, reference: Reference, job: Job, states: Mapping[int, torch.Tensor], scenarios: ModuleType
+    ) -> bool:
+        expected = self._reference_run(reference, job.question, job.seed, scenarios)
+        start = _flat(job.weights)
+        return all(
+            bool((state - expected.states[t]).norm() <= _NEAR * (expected.states[t] - start).norm())
+            for t, state in states.items()
+        )
+
+    def _audit(
+        self, reference: Reference, job: Job, states: torch.Tensor, scenarios: ModuleType, trainee: Trainee
+    ) -> None:
+        departure = audit.first_departure(job, states, reference, scenarios)
+        if departure is None:
+            return
+
+        def fed(gradients: torch.Tensor) -> torch.Tensor:
+            trainee.end()
+            steps, width = gradients.shape
+            inputs = {"optimizer": job.choice, "rates": job.rates[:steps], "weights": job.weights}
+            got = trainee.run(scenarios.fed, {**inputs, "gradients": gradients}, 4 * (steps + 1) * width)
+            return _checked(got, (steps + 1, width))
+
+        if not job.of_a_scheduler and not audit.is_made_by_the_optimizer(departure, states, fed):
+            raise StudentError(
+                Verdict.INVENTED,
+                f"The weights after step {departure.step + 1} of training are none that the optimizer makes of their "
+                "gradients: they come from elsewhere.",
+            )
+        raise StudentError(
+            Verdict.FAILED,
+            f"In training, step {departure.step + 1} is not what the rule makes of its gradients, though the steps "
+            "before it were.",
+        )
+
+    # ------------------------------------------------------------ replay
+
+    def _is_tracked(
+        self, question: Question, scenarios: ModuleType, trainee: Trainee, judgement: Judgement
+    ) -> bool:
+        """Whether the student's part follows the reference's recorded run all the way; then that run stands for it."""
+        for reference in self._candidates(question):
+            recording = self._recording(reference, question, scenarios)
+            try:
+                tracked = recording.is_tracked(trainee.run, scenarios)
+            except StudentError:
+                return False  # training will tell
+            if tracked:
+                for seed in self._settings.seeds[: len(self._reference_accuracies(question, scenarios))]:
+                    expected = self._reference_run(reference, question, seed, scenarios)
+                    losses = expected.losses.tolist()
+                    judgement.runs.append(self._evidence(question, expected, losses, expected.accuracy, "replayed"))
+                judgement.remarks.append(
+                    "Followed the reference through a recorded run, so the reference's curve stands for its own."
+                )
+                return True
+        return False
+
+    # ------------------------------------------------------------ the reference's own runs
+
+    def _reference_run(self, reference: Reference, question: Question, seed: int, scenarios: ModuleType) -> Expected:
+        key = (id(reference), question.id, seed)
+        if key not in self._expected:
+            job = make_job(question, seed, self._settings, self._data, reference)
+            run = self._run_reference if self._run_reference and reference is self._reference else None
+            reply = self._call(run, reference, scenarios.train, job.inputs(self._device))
+            states = self._call(run, reference, scenarios.recorded, {"at": self._looks})
+            looked_at = dict(zip(self._looks, states.clone(), strict=True))
+            self._expected[key] = Expected(job, reply["losses"], looked_at, job.accuracy(reply["state"]))
+        return self._expected[key]
+
+    def _reference_accuracies(self, question: Question, scenarios: ModuleType) -> list[float]:
+        return self._until_decided(
+            question, lambda seed: self._reference_run(self._reference, question, seed, scenarios).accuracy
+        )
+
+    def _recording(self, reference: Reference, question: Question, scenarios: ModuleType) -> replay.Recording:
+        key = (id(reference), question.id)
+        if key not in self._recordings:
+            seed = self._settings.seeds[0]
+            job = make_job(question, seed, self._settings, self._data, reference)
+            scenarios.train(reference.modules, **job.inputs("cpu"))
+            states = scenarios.recorded(reference.modules, list(range(job.steps + 1)))
+            self._recordings[key] = replay.record(job, states, reference, scenarios)
+        return self._recordings[key]
+
+    @staticmethod
+    def _call(run: Run | None, reference: Reference, scenario: Callable[..., Any], inputs: dict[str, Any]) -> Any:
+        return run(scenario, inputs, 1 << 30) if run else scenario(reference.modules, **inputs)
+
+    def _candidates(self, question: Question) -> Iterator[Reference]:
+        yield self._reference
+        yield from self._reference.accepted(question)
+
+    def _evidence(
+        self,
+        question: Question,
+        expected: Expected,
+        losses: list[float],
+        accuracy: float | None = None,
+        source: Literal["trained", "replayed"] = "trained",
+    ) -> Evidence:
+        return Evidence(
+            expected.job.seed,
+            self._settings.data_set,
+            self._device,
+            source,
+            tuple(round(loss, 5) for loss in losses),
+            tuple(round(loss, 5) for loss in expected.losses.tolist()),
+            accuracy,
+            self._threshold(question).accuracy,
+        )
+
+    def _threshold(self, question: Question) -> Threshold:
+        settings = self._settings
+        found = settings.thresholds.get(settings.data_set, {}).get(self._device, {}).get(question.id)
+        if found is None:
+            raise InstructorError(
+                f"lab.toml has no threshold for {question.id} on {settings.data_set} and {self._device}: run "
+                f"`grade.py calibrate --lab {self._lab.name} --device {self._device}`."
+            )
+        return found
+
+    @cached_property
+    def _settings(self) -> Settings:
+        settings = self._lab.manifest.convergence
+        if settings is None:
+            raise InstructorError(f"lab.toml of {self._lab.name} has no [convergence]: say there what to train.")
+        return settings
+
+    @cached_property
+    def _data(self) -> datasets.DataSet:
+        return datasets.load(self._settings.data_set)
+
+    @cached_property
+    def _looks(self) -> list[int]:
+        """The end, and steps that are the same for everybody and unknown to whoever cannot read the hidden suite."""
+        steps = range(COMPARED, self._settings.steps)
+        ranked = sorted(steps, key=lambda step: hashlib.sha256(f"{self._lab.digest} {step}".encode()).digest())
+        return [*sorted(ranked[:_LOOKS]), self._settings.steps]
+
+
+class JudgedError(Exception):
+    """A student's runs did not pass: why, and what there is to show."""
+
+    def __init__(self, error: StudentError, judgement: Judgement):
+        super().__init__(str(error))
+        self.error = error
+        self.judgement = judgement
+
+
+def _flat(weights: list[torch.Tensor]) -> torch.Tensor:
+    return torch.cat([value.reshape(-1) for value in weights])
+
+
+def _part(reply: Any, name: str, shape: tuple[int, ...]) -> torch.Tensor:
+    return _checked(reply.get(name) if isinstance(reply, dict) else None, shape)
+
+
+def _checked(got: Any, shape: tuple[int, ...]) -> torch.Tensor:
+    if not isinstance(got, torch.Tensor) or got.shape != shape or got.dtype != torch.float32:
+        raise StudentError(Verdict.FAILED, "In training, the parameters changed their shape or dtype.")
+    return got
+
+
+def _refuse_not_finite(losses: torch.Tensor, last: torch.Tensor) -> None:
+    bad = ~losses.isfinite()
+    if bad.any():
+        step = int(bad.nonzero()[0]) + 1
+        raise StudentError(Verdict.NOT_FINITE, f"In training, the loss of step {step} is not a finite number.")
+    if not last.isfinite().all():
+        raise StudentError(Verdict.NOT_FINITE, "In training, some weights are not finite numbers at the end.")
+
+
+def _refuse_other_losses(job: Job, told: torch.Tensor, states: Mapping[int, torch.Tensor], last: torch.Tensor) -> None:
+    """What the worker says of its run must hold of the states that it wrote down."""
+    for step, state in states.items():
+        if step == job.steps:
+            if not torch.equal(state, last):
+                raise StudentError(Verdict.INVENTED, "The weights at the end are not those that training left.")
+            continue
+        ours = job.loss(state, step)
+        if abs(ours - float(told[step])) > _LOSS_SLACK * max(1.0, abs(ours)):
+            raise StudentError(Verdict.INVENTED, f"The loss told for step {step + 1} is not that of the weights.")
+
+
+def _refuse_divergence(losses: torch.Tensor) -> None:
+    first, end = float(losses[0]), float(losses[-COMPARED:].mean())
+    if end > _DIVERGED * first:
+        raise StudentError(Verdict.DIVERGED, f"Training diverges: the loss grows from {first:.3g} to {end:.3g}.")

@@ -1,0 +1,56 @@
+"""A recorded run of the reference, and whether a student's part follows it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import torch
+
+from autograder.reference import Reference
+from autograder.training.job import Job
+
+_SHARE = 1e-3  # of the way that an element has gone, that rounding may take
+_FLOOR = 1e-5
+
+Run = Callable[[Callable[..., Any], Mapping[str, Any], int], Any]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The reference's states [T + 1, P] and gradients [T, P] of one job; a scheduler's has rates [T] alone."""
+
+    job: Job
+    states: torch.Tensor
+    gradients: torch.Tensor
+    allowed: torch.Tensor  # [T + 1, P], how far off each element may be
+
+    def is_tracked(self, run: Run, scenarios: ModuleType) -> bool:
+        """Feed the gradients to the student's optimizer and compare its parameters, which run free, at every step."""
+        job = self.job
+        if job.of_a_scheduler:
+            return self._is_swept(run, scenarios)
+        inputs = {"optimizer": job.choice, "rates": job.rates, "weights": job.weights, "gradients": self.gradients}
+        got = run(scenarios.fed, inputs, 4 * self.states.numel())
+        if not isinstance(got, torch.Tensor) or got.shape != self.states.shape or got.dtype != self.states.dtype:
+            return False
+        return bool(((got - self.states).abs_() <= self.allowed).all())
+
+    def _is_swept(self, run: Run, scenarios: ModuleType) -> bool:
+        """A schedule does nothing to a run but set its rates."""
+        job = self.job
+        inputs = {"scheduler": job.choice, "rate": float(job.rates[0]), "steps": job.steps}
+        got = run(scenarios.sweep, inputs, 8 * job.steps)
+        if not isinstance(got, torch.Tensor) or got.shape != self.states.shape:
+            return False
+        return bool(((got - self.states).abs() <= self.allowed).all())
+
+
+def record(job: Job, states: torch.Tensor, reference: Reference, scenarios: ModuleType) -> Recording:
+    """The recording of a run that went through `states` [T + 1, P]."""
+    if job.of_a_scheduler:
+        rates = scenarios.sweep(reference.modules, job.choice, float(job.rates[0]), job.steps)
+        return Recording(job, rates, torch.empty(0), 1e-6 * rates.abs())
+    gradients = torch.stack([job.gradient(state, step)[1] for step, state in enumerate(states[:-1])])
+    way = torch.cat([torch.zeros_like(states[:1]), states.diff(dim=0).abs().cumsum(0)])
+    return Recording(job, states, gradients, _SHARE * way + _FLOOR)
