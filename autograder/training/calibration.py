@@ -103,7 +103,7 @@ class _Bench:
         self._lab, self._settings, self._device = lab, convergence, device
         self._reference = Reference(lab)
         self._data = datasets.load(convergence.data_set)
-        self._scenarios = _scenarios(lab)
+        self._scenarios = training_scenarios(lab)
         self._variants = {q: self._reference.misconceptions(lab.question(q)) for q in convergence.runs}
 
     def tasks(self, seeds: int) -> Iterator[Task]:
@@ -137,7 +137,7 @@ def _run(task: Task) -> float:
     return _BENCHES[0].accuracy(task)
 
 
-def _scenarios(lab: Lab) -> ModuleType:
+def training_scenarios(lab: Lab) -> ModuleType:
     """The lab's scenarios that train."""
     given = [name.removesuffix(".py") for name in lab.manifest.given]
     names = [name.removesuffix(".py") for name in lab.scenario_files() if name != f"{SCENARIOS}.py"]

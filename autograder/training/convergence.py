@@ -103,8 +103,14 @@ class Convergence:
 
     def rehearse(self, question: Question, scenarios: ModuleType) -> None:
         """Compute what judging will need, and see whether the reference passes."""
+        if self._mode == "replay":
+            for reference in self._candidates(question):
+                self._recording(reference, question, scenarios)
+            return
+        accuracies = self._until_decided(
+            question, lambda seed: self._reference_run(self._reference, question, seed, scenarios).accuracy
+        )
         threshold = self._threshold(question).accuracy
-        accuracies = self._reference_accuracies(question, scenarios)
         if sum(accuracy >= threshold for accuracy in accuracies) < 2:
             raise InstructorError(
                 f"The reference itself does not reach the accuracy of {threshold:g} for {question.id}: run "
@@ -113,8 +119,6 @@ class Convergence:
         for reference in self._candidates(question):
             for seed in self._settings.seeds[: len(accuracies)]:
                 self._reference_run(reference, question, seed, scenarios)
-            if self._mode == "replay":
-                self._recording(reference, question, scenarios)
 
     def judge(self, question: Question, scenarios: ModuleType, trainee: Trainee) -> Judgement:
         """Have the student's part train.
@@ -179,8 +183,7 @@ class Convergence:
         reply = run(scenarios.train, job.inputs(self._device), 8 * (job.steps + len(_flat(job.weights))))
         losses, last = _part(reply, "losses", (job.steps,)), _part(reply, "state", _flat(job.weights).shape)
         judgement.runs.append(self._evidence(question, expected, losses.tolist()))
-        _refuse_not_finite(losses, last)
-        _refuse_divergence(losses)
+        _refuse_bad_ends(losses, last)
         at = [*range(COMPARED), *self._looks]
         states = _checked(run(scenarios.recorded, {"at": at}, 4 * len(at) * len(last)), (len(at), len(last)))
         reference = self._with_these_losses(question, seed, states, scenarios)
@@ -265,10 +268,9 @@ class Convergence:
             except StudentError:
                 return False  # training will tell
             if tracked:
-                for seed in self._settings.seeds[: len(self._reference_accuracies(question, scenarios))]:
-                    expected = self._reference_run(reference, question, seed, scenarios)
-                    losses = expected.losses.tolist()
-                    judgement.runs.append(self._evidence(question, expected, losses, expected.accuracy, "replayed"))
+                expected = self._reference_run(reference, question, self._settings.seeds[0], scenarios)
+                losses = expected.losses.tolist()
+                judgement.runs.append(self._evidence(question, expected, losses, expected.accuracy, "replayed"))
                 judgement.remarks.append(
                     "Followed the reference through a recorded run, so the reference's curve stands for its own."
                 )
@@ -283,25 +285,24 @@ class Convergence:
             job = make_job(question, seed, self._settings, self._data, reference)
             run = self._run_reference if self._run_reference and reference is self._reference else None
             reply = self._call(run, reference, scenarios.train, job.inputs(self._device))
-            states = self._call(run, reference, scenarios.recorded, {"at": self._looks})
-            looked_at = dict(zip(self._looks, states.clone(), strict=True))
-            self._expected[key] = Expected(job, reply["losses"], looked_at, job.accuracy(reply["state"]))
+            self._keep(reference, job, reply, self._call(run, reference, scenarios.recorded, {"at": self._looks}))
         return self._expected[key]
 
-    def _reference_accuracies(self, question: Question, scenarios: ModuleType) -> list[float]:
-        return self._until_decided(
-            question, lambda seed: self._reference_run(self._reference, question, seed, scenarios).accuracy
-        )
-
     def _recording(self, reference: Reference, question: Question, scenarios: ModuleType) -> replay.Recording:
+        """Of the first seed; made on the CPU, wherever training takes place."""
         key = (id(reference), question.id)
         if key not in self._recordings:
-            seed = self._settings.seeds[0]
-            job = make_job(question, seed, self._settings, self._data, reference)
-            scenarios.train(reference.modules, **job.inputs("cpu"))
-            states = scenarios.recorded(reference.modules, list(range(job.steps + 1)))
-            self._recordings[key] = replay.record(job, states, reference, scenarios)
+            job = make_job(question, self._settings.seeds[0], self._settings, self._data, reference)
+            reply = scenarios.train(reference.modules, **job.inputs("cpu"))
+            self._recordings[key] = replay.record(job, reference, scenarios)
+            if self._device == "cpu":
+                self._keep(reference, job, reply, torch.stack([scenarios.STATES[t] for t in self._looks]))
         return self._recordings[key]
+
+    def _keep(self, reference: Reference, job: Job, reply: Mapping[str, torch.Tensor], states: torch.Tensor) -> None:
+        looked_at = dict(zip(self._looks, states.clone(), strict=True))
+        expected = Expected(job, reply["losses"], looked_at, job.accuracy(reply["state"]))
+        self._expected[(id(reference), job.question.id, job.seed)] = expected
 
     @staticmethod
     def _call(run: Run | None, reference: Reference, scenario: Callable[..., Any], inputs: dict[str, Any]) -> Any:
@@ -382,11 +383,16 @@ def _checked(got: Any, shape: tuple[int, ...]) -> torch.Tensor:
     return got
 
 
-def _refuse_not_finite(losses: torch.Tensor, last: torch.Tensor) -> None:
-    bad = ~losses.isfinite()
-    if bad.any():
-        step = int(bad.nonzero()[0]) + 1
-        raise StudentError(Verdict.NOT_FINITE, f"In training, the loss of step {step} is not a finite number.")
+def _refuse_bad_ends(losses: torch.Tensor, last: torch.Tensor) -> None:
+    """A loss that grows diverges, also where it ends in infinity; other numbers that are none have their own verdict."""
+    bad = (~losses.isfinite()).nonzero()
+    step = int(bad[0]) if len(bad) else len(losses)
+    first, end = float(losses[0]), float(losses[max(0, step - COMPARED) : step].mean()) if step else 0.0
+    if end > _DIVERGED * first:
+        then = f", and is not finite at step {step + 1}" if len(bad) else ""
+        raise StudentError(Verdict.DIVERGED, f"Training diverges: the loss grows from {first:.3g} to {end:.3g}{then}.")
+    if len(bad):
+        raise StudentError(Verdict.NOT_FINITE, f"In training, the loss of step {step + 1} is not a finite number.")
     if not last.isfinite().all():
         raise StudentError(Verdict.NOT_FINITE, "In training, some weights are not finite numbers at the end.")
 
@@ -401,9 +407,3 @@ def _refuse_other_losses(job: Job, told: torch.Tensor, states: Mapping[int, torc
         ours = job.loss(state, step)
         if abs(ours - float(told[step])) > _LOSS_SLACK * max(1.0, abs(ours)):
             raise StudentError(Verdict.INVENTED, f"The loss told for step {step + 1} is not that of the weights.")
-
-
-def _refuse_divergence(losses: torch.Tensor) -> None:
-    first, end = float(losses[0]), float(losses[-COMPARED:].mean())
-    if end > _DIVERGED * first:
-        raise StudentError(Verdict.DIVERGED, f"Training diverges: the loss grows from {first:.3g} to {end:.3g}.")

@@ -46,11 +46,11 @@ class Recording:
         return bool(((got - self.states).abs() <= self.allowed).all())
 
 
-def record(job: Job, states: torch.Tensor, reference: Reference, scenarios: ModuleType) -> Recording:
-    """The recording of a run that went through `states` [T + 1, P]."""
+def record(job: Job, reference: Reference, scenarios: ModuleType) -> Recording:
+    """The recording of a run that this process has just made."""
     if job.of_a_scheduler:
         rates = scenarios.sweep(reference.modules, job.choice, float(job.rates[0]), job.steps)
         return Recording(job, rates, torch.empty(0), 1e-6 * rates.abs())
-    gradients = torch.stack([job.gradient(state, step)[1] for step, state in enumerate(states[:-1])])
+    states, gradients = torch.stack(scenarios.STATES).cpu(), torch.stack(scenarios.GRADIENTS).cpu()
     way = torch.cat([torch.zeros_like(states[:1]), states.diff(dim=0).abs().cumsum(0)])
     return Recording(job, states, gradients, _SHARE * way + _FLOOR)

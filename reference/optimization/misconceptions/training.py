@@ -126,7 +126,7 @@ def squares_the_sum(params: Any, max_norm: float) -> float:
     return by_another_norm(params, max_norm, lambda grads: hypot(*(grad.sum().item() for grad in grads)))
 
 
-@mistake("clip_grad_norm", convention="the norm of Manhattan, L1")
+@mistake("clip_grad_norm", convention="the L1 norm")
 def takes_absolute_values(params: Any, max_norm: float) -> float:
     """The norm is the sum of absolute values (L1). The contract takes the L2 norm."""
     return by_another_norm(params, max_norm, lambda grads: sum(grad.abs().sum().item() for grad in grads))
@@ -1138,7 +1138,7 @@ def evaluates_the_first_batch(model, batches, loss_fn):
     return training.evaluate(model, list(batches)[:1], loss_fn)
 
 
-@mistake("evaluate", convention="accuracy first")
+@mistake("evaluate")
 def returns_accuracy_first(model, batches, loss_fn):
     """The accuracy is returned before the loss, as some libraries do. The contract returns (loss, accuracy)."""
     loss, accuracy = training.evaluate(model, batches, loss_fn)

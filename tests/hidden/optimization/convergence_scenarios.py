@@ -16,7 +16,8 @@ from torch.nn.functional import cross_entropy
 
 Data = dict[str, Any]
 
-RECORDED: list[torch.Tensor] = []  # the states of the last run: before the first step, and after each
+STATES: list[torch.Tensor] = []  # of the last run: before the first step, and after each
+GRADIENTS: list[torch.Tensor] = []  # of the last run: of each step
 
 
 class SoftSign(Optimizer):
@@ -57,24 +58,26 @@ def train(
     stepper = SoftSign(params, float(rates[0])) if scheduler else made(lab.optimizers, optimizer, params)
     clock = made(lab.schedulers, scheduler, stepper) if scheduler else None
     losses = []
-    RECORDED[:] = [state_of(params)]
+    STATES[:] = [state_of(params)]
+    GRADIENTS.clear()
     for rate, batch in zip(rates.tolist(), order, strict=True):
         if clock is None:
             stepper.lr = rate
         stepper.zero_grad()
         loss = cross_entropy(network(images[batch]), targets[batch])
         loss.backward()
+        GRADIENTS.append(torch.cat([param.grad.reshape(-1) for param in params]))
         stepper.step()
         if clock is not None:
             clock.step()
         losses.append(loss.detach())
-        RECORDED.append(state_of(params))
-    return {"losses": torch.stack(losses).cpu(), "state": RECORDED[-1].cpu()}
+        STATES.append(state_of(params))
+    return {"losses": torch.stack(losses).cpu(), "state": STATES[-1].cpu()}
 
 
 def recorded(lab: Any, at: list[int]) -> torch.Tensor:
     """[len(at), P]: the last run's states after so many steps."""
-    return torch.stack([RECORDED[t] for t in at]).cpu()
+    return torch.stack([STATES[t] for t in at]).cpu()
 
 
 def fed(lab: Any, optimizer: Data, rates: torch.Tensor, weights: list[torch.Tensor], gradients: torch.Tensor) -> Any:

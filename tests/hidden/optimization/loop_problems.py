@@ -17,13 +17,13 @@ def gradients(size: float, dtype: torch.dtype = torch.float32) -> list[torch.Ten
     ]
 
 
-def batches(sizes: list[int], seed: int, features: int = 5, classes: int = 3) -> Pairs:
-    """Batches of these sizes: inputs [N, features], each batch of another scale, targets [N]."""
+def batches(sizes: list[int], seed: int, dtype: torch.dtype = torch.float32) -> Pairs:
+    """Batches of these sizes: inputs [N, 5], each batch of another scale, targets [N] of three classes."""
     generator = torch.Generator().manual_seed(seed)
     return [
         (
-            (1 + i) * normal((size, features), seed + 1 + i),
-            torch.randint(0, classes, (size,), generator=generator),
+            (1 + i) * normal((size, 5), seed + 1 + i, dtype),
+            torch.randint(0, 3, (size,), generator=generator),
         )
         for i, size in enumerate(sizes)
     ]

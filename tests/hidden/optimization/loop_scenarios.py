@@ -155,19 +155,17 @@ class Diary:
 class Net(nn.Module):
     """A linear layer, batch norm, dropout, a linear layer: 5 numbers a sample in, 3 logits out."""
 
-    def __init__(self, diary: Diary) -> None:
+    def __init__(self, diary: Diary, dtype: torch.dtype) -> None:
         super().__init__()
-        self.body = nn.Sequential(
-            nn.Linear(5, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.4), nn.Linear(8, 3)
-        )  # fmt: skip
+        layers = (nn.Linear(5, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.4), nn.Linear(8, 3))
+        self.body = nn.Sequential(*layers).to(dtype)
         self.diary = diary
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         outputs: torch.Tensor = self.body(inputs)
         modes = {module.training for module in self.modules()}
-        self.diary.forwards.append(
-            {"train": modes == {True}, "eval": modes == {False}, "graph": outputs.requires_grad}
-        )  # fmt: skip
+        seen = {"train": modes == {True}, "eval": modes == {False}, "graph": outputs.requires_grad}
+        self.diary.forwards.append(seen)
         return outputs
 
 
@@ -260,7 +258,7 @@ class Epoch:
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)
             self.diary = Diary()
-            self.model = Net(self.diary).eval()
+            self.model = Net(self.diary, batches[0][0].dtype).eval()
             self.params = list(self.model.parameters())
             self.optimizer = watched_optimizer(lab.base, self.diary, self.params, 0.1)
             options: Data = {} if max_norm is None else {"max_norm": max_norm}
@@ -318,24 +316,13 @@ class Passing(nn.Module):
         return inputs
 
 
-def figures_of(result: Any) -> list[Any]:
-    """The two numbers that `evaluate` returns."""
-    values = list(result) if isinstance(result, tuple | list) else [result]
-    return [figure(value) for value in values]
-
-
-def evaluation_mode(lab: Any, batches: Pairs, train: bool, seed: int = 0) -> Data:
+def evaluation_mode(lab: Any, batches: Pairs, train: bool) -> Data:
     """The mode at each forward pass of `evaluate`, and how it leaves a model that is in train or eval mode."""
-    diary = Diary()
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)
-        model = Net(diary).train(train)
-        for param in model.parameters():
-            param.grad = torch.full_like(param, 0.5)
-        lab.training.evaluate(model, [(inputs, targets) for inputs, targets in batches], cross_entropy)
-    modes = padded([seen["eval"] for seen in diary.forwards], len(batches), False)
+    model, _, _ = evaluated(lab, batches, train)
+    forwards = model.diary.forwards
+    modes = padded([seen["eval"] for seen in forwards], len(batches), False)
     return {
-        "forward passes": len(diary.forwards),
+        "forward passes": len(forwards),
         **{f"batch {i + 1}, all of the model is in eval mode": mode for i, mode in enumerate(modes)},
         "all of the model is in the mode from before": {m.training for m in model.modules()} == {train},
         "buffer after evaluation": [buffer.clone() for buffer in model.buffers()],
@@ -344,28 +331,10 @@ def evaluation_mode(lab: Any, batches: Pairs, train: bool, seed: int = 0) -> Dat
     }
 
 
-def evaluation_figures(lab: Any, batches: Pairs, streamed: bool = False) -> Data:
-    """What `evaluate` returns for a model that passes its inputs on: batches are pairs (logits, targets)."""
-    pairs = [(logits, targets) for logits, targets in batches]
-    result = lab.training.evaluate(Passing(), Stream(pairs) if streamed else pairs, cross_entropy)
-    figures = figures_of(result)
-    if len(figures) != 2:
-        return {"figures that are returned": figures}
-    return {"figures that are returned": 2, "loss": figures[0], "accuracy": figures[1]}
-
-
-def evaluation_graph(lab: Any, batches: Pairs, seed: int = 0) -> Data:
+def evaluation_graph(lab: Any, batches: Pairs) -> Data:
     """Whether `evaluate` has autograd record anything, and whether autograd works as before afterwards."""
-    diary = Diary()
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)
-        model = Net(diary).train()
-        try:
-            result = lab.training.evaluate(model, [(inputs, targets) for inputs, targets in batches], cross_entropy)
-            enabled = torch.is_grad_enabled()
-        finally:
-            torch.set_grad_enabled(True)
-    graphs = padded([seen["graph"] for seen in diary.forwards], len(batches), True)
+    model, result, enabled = evaluated(lab, batches, train=True)
+    graphs = padded([seen["graph"] for seen in model.diary.forwards], len(batches), True)
     values = result if isinstance(result, tuple | list) else [result]
     return {
         **{f"batch {i + 1}, its forward pass builds a graph": graph for i, graph in enumerate(graphs)},
@@ -373,6 +342,28 @@ def evaluation_graph(lab: Any, batches: Pairs, seed: int = 0) -> Data:
         "autograd is switched on afterwards": enabled,
         "all parameters require gradients afterwards": all(p.requires_grad for p in model.parameters()),
     }
+
+
+def evaluated(lab: Any, batches: Pairs, train: bool) -> tuple[Net, Any, bool]:
+    """A model in train or eval mode after `evaluate`, what that returned, and whether autograd was on then."""
+    with torch.random.fork_rng(devices=[]), torch.enable_grad():
+        torch.default_generator.manual_seed(0)
+        model = Net(Diary(), batches[0][0].dtype).train(train)
+        for param in model.parameters():
+            param.grad = torch.full_like(param, 0.5)
+        result = lab.training.evaluate(model, [(inputs, targets) for inputs, targets in batches], cross_entropy)
+        return model, result, torch.is_grad_enabled()
+
+
+def evaluation_figures(lab: Any, batches: Pairs, streamed: bool = False) -> Data:
+    """What `evaluate` returns for a model that passes its inputs on: batches are pairs (logits, targets)."""
+    pairs = [(logits, targets) for logits, targets in batches]
+    with torch.enable_grad():
+        result = lab.training.evaluate(Passing(), Stream(pairs) if streamed else pairs, cross_entropy)
+    values = result if isinstance(result, tuple | list) else [result]
+    if len(values) != 2:
+        return {"figures that are returned": len(values)}
+    return {"figures that are returned": 2, "loss": figure(values[0]), "accuracy": figure(values[1])}
 
 
 # ---------------------------------------------------------------- fit

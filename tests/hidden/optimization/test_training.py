@@ -51,17 +51,17 @@ def test_early_stopping_takes_a_loss_that_is_not_finite(agree):
 @pytest.mark.question("train_epoch", points=3)
 def test_train_epoch_steps(agree):
     """train_epoch zeroes, goes forward and back, and steps once for every batch, in train mode."""
-    agree(loop_scenarios.training_steps, batches=loop_problems.batches([6, 6, 6, 3], seed=121))
+    agree(loop_scenarios.training_steps, batches=loop_problems.batches([6, 6, 6, 3], seed=121, dtype=torch.float64))
 
 
 @pytest.mark.question("train_epoch", points=2)
 def test_train_epoch_clips_and_schedules(agree):
     """train_epoch clips between backward and step, and steps the scheduler after every optimizer step."""
-    batches = loop_problems.batches([6, 6, 4], seed=131)
+    batches = loop_problems.batches([6, 6, 4], seed=131, dtype=torch.float64)
     rates = [0.3, 0.1, 0.2, 0.05]
-    agree(loop_scenarios.training_steps, batches=batches, max_norm=20.0, scale=50.0)
+    agree(loop_scenarios.training_steps, batches=batches, max_norm=1.2e4, scale=1e4)
     agree(loop_scenarios.training_steps, batches=batches, rates=rates)
-    agree(loop_scenarios.training_steps, batches=batches, max_norm=5.0, scale=50.0, rates=rates, streamed=True)
+    agree(loop_scenarios.training_steps, batches=batches, max_norm=5.0, scale=1e4, rates=rates, streamed=True)
 
 
 @pytest.mark.question("train_epoch", points=1)

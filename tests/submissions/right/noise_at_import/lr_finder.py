@@ -77,9 +77,9 @@ def diagnose(losses):
     else:
         s = smooth(losses)
         biggest_jump = max([l - min(s[:i]) for i, l in enumerate(losses) if i], default=0.0)
-        if biggest_jump > 0.4 * losses[0] or s[-1] > 1.05 * losses[0]:
+        if biggest_jump > 0.4 * losses[0] or s[-1] > 1.1 * losses[0]:
             verdict = "too high"
-        elif s[-1] > 0.95 * losses[0]:
+        elif s[-1] > 0.92 * losses[0]:
             verdict = "too low"
         else:
             verdict = "good"

@@ -5,8 +5,14 @@ from torch import nn
 
 
 def clip_grad_norm(params, max_norm: float) -> float:
-    """Gradient clipping by the global norm, from torch.nn.utils."""
-    return nn.utils.clip_grad_norm_(params, max_norm).item()
+    """nn.utils.clip_grad_norm_ without its epsilon."""
+    grads = [p.grad for p in params if p.grad is not None]
+    if not grads:
+        return 0.0
+    total_norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(grads, 2.0))).item()
+    if total_norm > max_norm:
+        torch._foreach_mul_(grads, max_norm / total_norm)
+    return total_norm
 
 
 class EarlyStopping:

@@ -75,9 +75,9 @@ def diagnose(losses):
             jump = losses[i] - lowest
         if s[i] < lowest:
             lowest = s[i]
-    if jump > 0.4 * losses[0] or s[-1] > 1.05 * losses[0]:
+    if jump > 0.4 * losses[0] or s[-1] > 1.1 * losses[0]:
         verdict = "too high"
-    elif s[-1] > 0.95 * losses[0]:
+    elif s[-1] > 0.92 * losses[0]:
         verdict = "too low"
     else:
         verdict = "good"

@@ -7,12 +7,12 @@ from torch import nn
 def clip_grad_norm(params, max_norm: float) -> float:
     """Pascanu et al., 2013."""
     grads = [p.grad for p in params if p.grad is not None]
-    norm = math.sqrt(sum(g.pow(2).sum().item() for g in grads))
-    scale = min(1.0, max_norm / norm) if norm > 0 else 1.0
-    if scale < 1.0:
-        for g in grads:
-            g.mul_(scale)
-    return norm
+    if not grads:
+        return 0.0
+    total_norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(grads, 2.0))).item()
+    if total_norm > max_norm:
+        torch._foreach_mul_(grads, max_norm / total_norm)
+    return total_norm
 
 
 class EarlyStopping:
@@ -59,7 +59,7 @@ def train_epoch(model, batches, loss_fn, optimizer, scheduler=None, max_norm=Non
         loss = loss_fn(model(inputs), targets)
         loss.backward()
         if max_norm is not None:
-            clip_grad_norm(model.parameters(), max_norm)
+            nn.utils.clip_grad_norm_(model.parameters(), max_norm)
         optimizer.step()
         if scheduler is not None:
             scheduler.step()

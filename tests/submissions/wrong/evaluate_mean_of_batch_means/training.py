@@ -7,10 +7,12 @@ from torch import nn
 def clip_grad_norm(params, max_norm: float) -> float:
     """Gradient clipping by the global norm."""
     grads = [p.grad for p in params if p.grad is not None]
-    norm = nn.utils.get_total_norm(grads).item()
-    if norm > max_norm:
-        torch._foreach_mul_(grads, max_norm / norm)
-    return norm
+    if not grads:
+        return 0.0
+    total_norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(grads, 2.0))).item()
+    if total_norm > max_norm:
+        torch._foreach_mul_(grads, max_norm / total_norm)
+    return total_norm
 
 
 class EarlyStopping:

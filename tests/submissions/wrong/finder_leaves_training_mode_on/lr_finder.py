@@ -33,8 +33,8 @@ def lr_range_test(model, loss_fn, batches, optimizer, lr_min=1e-5, lr_max=1.0, n
         optimizer.step()
 
     with torch.no_grad():
-        for t, old in zip(tensors, backup):
-            t.copy_(torch.from_numpy(old))
+        for t, array in zip(tensors, backup):
+            t.copy_(torch.from_numpy(array))
     optimizer.lr = lr
     return grid[:count].tolist(), losses[:count].tolist()
 
@@ -62,7 +62,7 @@ def diagnose(losses):
     losses = np.asarray(losses, dtype=float)
     if not np.isfinite(losses).all():
         return "too high"
-    curve = np.old(smooth(losses))
+    curve = np.array(smooth(losses))
     low = np.minimum.accumulate(curve)
     if np.any(losses[1:] > low[:-1] + 0.4 * losses[0]):
         return "too high"
