@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from autograder.errors import HarnessError
+from autograder.errors import HarnessError, IsolationError
 from autograder.folder import GRADES, INPUTS, claimed, refusal
 from autograder.grading import SCHEMA, Grader, describe_environment, rehearse
 from autograder.judge import Check, Judge, Training
@@ -23,6 +23,7 @@ from autograder.lab import ROOT, Lab, Limits, digest_files
 from autograder.plugin import collect
 from autograder.records import Row, grades_csv, read_record, row_of, write_atomically, write_record
 from autograder.sandbox import Sandbox, libraries_in
+from autograder.student import Student
 from autograder.submission import Source, Submission, read_submission
 from autograder.text import plain
 
@@ -73,7 +74,9 @@ def run(order: Order, events: Events) -> list[Row]:
     with claimed(order.out, (GRADES, INPUTS), (source.student for source in order.sources)):
         _write_inputs(order)
         preload = libraries_in(read_submission(source, order.lab) for source in order.sources)
-        with Sandbox.start(order.isolation, order.lab, order.limits, preload) as sandbox:
+        sandbox, training = _start_sandbox(order, events, preload)
+        order = replace(order, training=training)
+        with sandbox:
             rows = collect(
                 order.lab, lambda judge, checks: _grade_all(order, events, sandbox, judge, checks), order.training
             )
@@ -84,6 +87,20 @@ def run(order: Order, events: Events) -> list[Row]:
         rows.sort(key=lambda row: row.student)
         _write_grades(order, events, rows)
     return rows
+
+
+def _start_sandbox(order: Order, events: Events, preload: set[str]) -> tuple[Sandbox, Training]:
+    """With the device that is asked for; where the caller leaves the choice, with the CPU if a GPU cannot be used."""
+    training = order.training
+    if training.device != "cpu":
+        try:
+            return Sandbox.start(order.isolation, order.lab, order.limits, preload, training.device), training
+        except IsolationError as error:
+            if not training.is_optional:
+                raise
+            events.on_notice(f"Networks are trained on the CPU, since no sandbox holds with the GPU. {error}")
+    training = replace(training, device="cpu")
+    return Sandbox.start(order.isolation, order.lab, order.limits, preload), training
 
 
 def _affordable_jobs() -> int:
@@ -115,6 +132,9 @@ def _write_inputs(order: Order) -> None:
 
 
 def _grade_all(order: Order, events: Events, sandbox: Sandbox, judge: Judge, checks: list[Check]) -> list[Row]:
+    if order.training.device != "cpu":
+        files = {name: (order.lab.reference / name).read_bytes() for name in order.lab.manifest.required_files}
+        judge.reference_student = Student(sandbox, Submission("reference", files), order.lab, order.limits)
     faults = rehearse(judge, checks)
     for fault in faults.values():
         events.on_fault(f"{fault.name}: {fault.message}")

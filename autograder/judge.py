@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 Scenario = Callable[..., Any]
 Comparison = Callable[[Any, Any], str | None]
 
+# Ends that training would only meet again, at greater length.
+_VIOLENT = {Verdict.TIMEOUT, Verdict.OUT_OF_MEMORY, Verdict.CRASHED, Verdict.FORBIDDEN, Verdict.MALFORMED}
 BROKEN_CHECK = "This check itself did not work, which is no fault of yours; staff will look into it."
 
 
@@ -49,10 +51,14 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class Training:
-    """How training runs are judged: `mode` "train" or "replay", `device` "cpu" or "cuda"."""
+    """How training runs are judged: `mode` "train" or "replay", `device` "cpu" or "cuda".
+
+    The device `is_optional` where the caller did not ask for it by name.
+    """
 
     mode: str = "train"
     device: str = "cpu"
+    is_optional: bool = False
 
 
 def training_of(lab: Lab, mode: str | None, device: str) -> Training:
@@ -64,7 +70,7 @@ def training_of(lab: Lab, mode: str | None, device: str) -> Training:
     from autograder.training.device import choose
 
     settings = lab.manifest.convergence
-    return Training(mode or (settings.mode if settings else "train"), choose(device))
+    return Training(mode or (settings.mode if settings else "train"), choose(device), device == "auto")
 
 
 @dataclass(frozen=True)
@@ -109,9 +115,11 @@ class Judge:
         self.training = training or Training()
         self.question = lab.manifest.questions[0]  # of the check that runs
         self.runner: Runner | None = None
+        self.reference_student: Runner | None = None  # the reference as if it were handed in
         self.faults: list[str] = []  # tracebacks of checks that did not work, for staff
         self._outcome: tuple[Verdict, str] = (Verdict.PASSED, "")
         self._runs: tuple[Mapping[str, Any], ...] = ()
+        self._violent: dict[str, Verdict] = {}  # by question of this student, how a check of it ended
         self._remarks = ""  # what a student who passes is told all the same
 
     def agree(
@@ -155,7 +163,14 @@ class Judge:
     def convergence(self) -> "Convergence":
         from autograder.training.convergence import Convergence
 
-        return Convergence(self.lab, self.reference, self.training.mode, self.training.device)
+        elsewhere = self._reference_elsewhere if self.reference_student else None
+        return Convergence(self.lab, self.reference, self.training.mode, self.training.device, elsewhere)
+
+    def _reference_elsewhere(self, question: Question) -> Callable[..., Any]:
+        """A GPU is for workers only, so the reference trains in one as well: its files are all that is in there."""
+        assert self.reference_student
+        self.reference_student.begin(question, "the reference", training=True)
+        return self.reference_student.run
 
     def trains(self, scenarios: ModuleType) -> None:
         """Fail the check unless the student's part trains the lab's network as the reference's does."""
@@ -164,6 +179,8 @@ class Judge:
         if self.runner is None:
             self.convergence.rehearse(self.question, scenarios)
             return
+        if verdict := self._violent.get(self.question.id):
+            raise StudentError(verdict, f"It was not made to train: another check of this ended in {verdict} already.")
         try:
             judgement = self.convergence.judge(self.question, scenarios, self.runner)
         except JudgedError as error:
@@ -183,6 +200,7 @@ class Judge:
     def judge(self, checks: Sequence[Check], runner: Runner | None) -> Iterator[CheckResult]:
         """Run every check against `runner`; against the reference itself when there is none."""
         self.runner = runner
+        self._violent.clear()
         for check, following in zip(checks, [*checks[1:], None], strict=True):
             started = time.perf_counter()
             self.begin(check)
@@ -191,6 +209,8 @@ class Judge:
             if runner:
                 runner.end()
             verdict, message = self._outcome
+            if verdict in _VIOLENT:
+                self._violent[check.question.id] = verdict
             yield CheckResult(
                 check.question.id,
                 check.name,

@@ -211,7 +211,9 @@ class _PlainRun:
 
         limits = self.judge.lab.manifest.limits
         try:
-            self._sandbox = Sandbox.start(self._isolation, self.judge.lab, limits, libraries_in([self._submission]))
+            self._sandbox = Sandbox.start(
+                self._isolation, self.judge.lab, limits, libraries_in([self._submission]), self.judge.training.device
+            )
         except AutograderError as error:
             raise pytest.UsageError(str(error)) from error
         self.judge.runner = Student(self._sandbox, self._submission, self.judge.lab, limits)

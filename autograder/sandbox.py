@@ -9,6 +9,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Collection, Iterable, Iterator
+from glob import glob
 from pathlib import Path
 from typing import Any, Self
 
@@ -36,6 +37,7 @@ _LIBRARIES = {
     "torch._inductor.config": re.compile(rb"use_deterministic_algorithms"),  # which imports it
 }
 
+_GPU = "/dev/nvidia*"
 _START_SECONDS = 120.0
 _STOP_SECONDS = 5.0
 _DEAD_SECONDS = 2.0  # for killed processes to be gone
@@ -67,12 +69,15 @@ class Sandbox:
         self._process, self._control = _spawn()
 
     @classmethod
-    def start(cls, isolation: str, lab: Lab, limits: Limits, preload: Collection[str] = ()) -> "Sandbox":
+    def start(
+        cls, isolation: str, lab: Lab, limits: Limits, preload: Collection[str] = (), device: str = "cpu"
+    ) -> "Sandbox":
         """Try the profiles of `isolation` (a key of `ISOLATION`) in turn and start the first that holds.
 
         A profile holds if every door could be closed, and if a worker that is thrown away could then neither read
         the hidden suite, nor connect, signal the grader or start a process.  "strict" wants every layer besides.
-        Workers find the modules `preload` imported already.
+        Workers find the modules `preload` imported already.  With the device "cuda" they reach the GPU, and a profile
+        in which CUDA cannot be started does not hold.
 
         Raises:
             IsolationError: none holds; the message says why, for each.
@@ -83,7 +88,7 @@ class Sandbox:
         for profile in ISOLATION[isolation]:
             sandbox = cls(profile)
             try:
-                answer = sandbox._configure(lab, limits, preload)
+                answer = sandbox._configure(lab, limits, preload, device)
             except BaseException:
                 sandbox.close()
                 raise
@@ -177,9 +182,9 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _configure(self, lab: Lab, limits: Limits, preload: Collection[str]) -> dict[str, Any]:
+    def _configure(self, lab: Lab, limits: Limits, preload: Collection[str], device: str) -> dict[str, Any]:
         """Tell the zygote what it is for; the answer is "ready", "refused" or "broken" (`worker/zygote.py`)."""
-        self._terms = lab, limits, preload
+        self._terms = lab, limits, preload, device
         self._control.settimeout(_START_SECONDS)
         try:
             with _listener() as port:
@@ -189,6 +194,7 @@ class Sandbox:
                     "work": str(self._work.path),
                     "temptations": temptations,
                     "readable": _readable(),
+                    "devices": sorted(glob(_GPU)) or [_GPU] if device == "cuda" else [],
                     **_contents(lab, limits, preload),
                 }
                 self._control.send(msgpack.packb(configuration))

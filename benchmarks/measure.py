@@ -72,8 +72,9 @@ def run(
     memory: Memory | None = None,
     allowed: Sequence[int] = (0,),
     lean: bool = False,
+    folder: Path = ROOT,
 ) -> Cost:
-    """Run `command` in the repository's root to its end, its output into `log`; and its cost.
+    """Run `command` in `folder` to its end, its output into `log`; and its cost.
 
     `lean` gives it one thread, and pytest none of the plugins that happen to be installed.
 
@@ -83,7 +84,7 @@ def run(
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=ROOT, env=_environment(lean)
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder, env=_environment(lean)
         )
         watch = threading.Event()
         watcher = threading.Thread(target=_watch, args=(process.pid, memory, watch))

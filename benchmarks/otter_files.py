@@ -12,10 +12,11 @@ import nbformat
 from measure import BenchmarkError
 
 from autograder.judge import Check
-from autograder.lab import ROOT, Lab
+from autograder.lab import Lab
 from autograder.plugin import collect
 
 _BRIDGE = Path(__file__).with_name("otter_bridge.py")
+_OFFERED = {"agree", "student", "reference"}  # by the bridge, to a check
 
 
 @dataclass(frozen=True)
@@ -32,16 +33,17 @@ def build_archive(lab: Lab, folder: Path) -> Path:
     """`autograder.zip` by `otter generate`: a test file a question, which calls the hidden checks themselves.
 
     Raises:
-        BenchmarkError: otter could not make it, or a check is none that can be called with `agree` alone.
+        BenchmarkError: otter could not make it, or a check asks for more than the bridge offers.
     """
     staging = folder / "otter"
     questions = [question.file for question in lab.manifest.questions]
     _copy(lab.handout, staging, lab.manifest.given)
     _copy(lab.handout, staging / "reference", lab.manifest.given)
     _copy(lab.reference, staging / "reference", sorted(set(questions)))
-    _copy(lab.hidden_suite, staging / "hidden", [path.name for path in lab.hidden_suite.glob("*.py")])
+    suite = [path.name for path in lab.hidden_suite.glob("*.py") if path.stem != "conftest"]
+    _copy(lab.hidden_suite, staging / "hidden", suite)
     _copy(_BRIDGE.parent, staging, [_BRIDGE.name])
-    shutil.copytree(ROOT / "autograder", staging / "autograder", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(lab.root / "autograder", staging / "autograder", ignore=shutil.ignore_patterns("__pycache__"))
     _write_tests(lab, staging / "tests")
     return generate(staging, folder / "autograder.zip")
 
@@ -98,7 +100,7 @@ def _cases(checks: Sequence[Check]) -> list[_Case]:
 
 def _case(check: Check, weight: float) -> _Case:
     function = getattr(check.item, "function", None)
-    if function is None or list(signature(function).parameters) != ["agree"]:
-        raise BenchmarkError(f"{check.name} asks for more than `agree`, and otter's test file offers no more.")
+    if function is None or not set(signature(function).parameters) <= _OFFERED:
+        raise BenchmarkError(f"{check.name} asks for more than {', '.join(sorted(_OFFERED))}: otter has no more for it.")
     points = check.question.points * check.points / weight
     return _Case(check.question.id, function.__module__, function.__name__, points)

@@ -1,4 +1,4 @@
-"""How long a worker takes until it is locked down and answers: `python ready.py LAB REPEATS`.
+"""How long a worker takes until it is locked down and answers: `python ready.py LAB ROOT REPEATS`.
 
 Prints `{profile: milliseconds of each}` as JSON, for the profiles that hold here.
 """
@@ -6,6 +6,7 @@ Prints `{profile: milliseconds of each}` as JSON, for the profiles that hold her
 import json
 import sys
 import time
+from pathlib import Path
 
 from autograder.channel import Worker
 from autograder.errors import IsolationError
@@ -13,8 +14,8 @@ from autograder.lab import Lab
 from autograder.sandbox import ISOLATION, Sandbox
 
 
-def main(lab_name: str, repeats: int) -> None:
-    lab = Lab.find(lab_name)
+def main(lab_name: str, root: str, repeats: int) -> None:
+    lab = Lab.find(lab_name, Path(root))
     print(json.dumps({profile: times for profile in ISOLATION["auto"] if (times := measured(lab, profile, repeats))}))
 
 
@@ -34,4 +35,4 @@ def measured(lab: Lab, profile: str, repeats: int) -> list[float]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

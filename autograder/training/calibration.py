@@ -54,9 +54,7 @@ class Measured:
         )
 
 
-def calibrate(
-    lab: Lab, seeds: int, device: str, jobs: int, on_run: Callable[[int, int], None]
-) -> dict[str, Measured]:
+def calibrate(lab: Lab, seeds: int, device: str, jobs: int, on_run: Callable[[int, int], None]) -> dict[str, Measured]:
     """Train everything, `jobs` runs at a time; `on_run` hears how many of how many are done.
 
     Raises:

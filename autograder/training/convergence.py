@@ -1,6 +1,7 @@
 """Judge a student's training runs."""
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -45,13 +46,14 @@ class Trainee(Protocol):
 
 @dataclass(frozen=True)
 class Evidence:
-    """One run as the report shows it; `losses` are the reference's own where `source` is "replayed"."""
+    """One run as the report shows it; `losses` are the reference's own where `source` is "replayed", None
+    where one is no finite number."""
 
     seed: int
     data_set: str
     device: str
     source: Literal["trained", "replayed"]
-    losses: tuple[float, ...]
+    losses: tuple[float | None, ...]
     expected_losses: tuple[float, ...]
     accuracy: float | None
     threshold: float
@@ -84,20 +86,25 @@ class Convergence:
     Args:
         mode: "train", or "replay" for whoever tracks the reference.
         device: "cpu" or "cuda".
-        run_reference: runs a scenario on the reference, where that cannot be done in this process.
+        reference_runner: for a question, what runs scenarios on the reference where this process must not.
 
     Raises:
         InstructorError: the lab trains nothing, or its data set or thresholds are missing.
     """
 
     def __init__(
-        self, lab: Lab, reference: Reference, mode: str, device: str, run_reference: Run | None = None
+        self,
+        lab: Lab,
+        reference: Reference,
+        mode: str,
+        device: str,
+        reference_runner: Callable[[Question], Run] | None = None,
     ) -> None:
         self._lab = lab
         self._reference = reference
         self._mode = mode
         self._device = device
-        self._run_reference = run_reference
+        self._reference_runner = reference_runner
         self._expected: dict[tuple[int, str, int], Expected] = {}
         self._recordings: dict[tuple[int, str], replay.Recording] = {}
 
@@ -257,9 +264,7 @@ class Convergence:
 
     # ------------------------------------------------------------ replay
 
-    def _is_tracked(
-        self, question: Question, scenarios: ModuleType, trainee: Trainee, judgement: Judgement
-    ) -> bool:
+    def _is_tracked(self, question: Question, scenarios: ModuleType, trainee: Trainee, judgement: Judgement) -> bool:
         """Whether the student's part follows the reference's recorded run all the way; then that run stands for it."""
         for reference in self._candidates(question):
             recording = self._recording(reference, question, scenarios)
@@ -283,7 +288,8 @@ class Convergence:
         key = (id(reference), question.id, seed)
         if key not in self._expected:
             job = make_job(question, seed, self._settings, self._data, reference)
-            run = self._run_reference if self._run_reference and reference is self._reference else None
+            elsewhere = self._reference_runner if reference is self._reference else None
+            run = elsewhere(question) if elsewhere else None
             reply = self._call(run, reference, scenarios.train, job.inputs(self._device))
             self._keep(reference, job, reply, self._call(run, reference, scenarios.recorded, {"at": self._looks}))
         return self._expected[key]
@@ -325,8 +331,8 @@ class Convergence:
             self._settings.data_set,
             self._device,
             source,
-            tuple(round(loss, 5) for loss in losses),
-            tuple(round(loss, 5) for loss in expected.losses.tolist()),
+            tuple(round(loss, 4) if math.isfinite(loss) else None for loss in losses),
+            tuple(round(loss, 4) for loss in expected.losses.tolist()),
             accuracy,
             self._threshold(question).accuracy,
         )
@@ -384,7 +390,7 @@ def _checked(got: Any, shape: tuple[int, ...]) -> torch.Tensor:
 
 
 def _refuse_bad_ends(losses: torch.Tensor, last: torch.Tensor) -> None:
-    """A loss that grows diverges, also where it ends in infinity; other numbers that are none have their own verdict."""
+    """A loss that grows diverges, also where it ends in infinity; a NaN out of the blue has a verdict of its own."""
     bad = (~losses.isfinite()).nonzero()
     step = int(bad[0]) if len(bad) else len(losses)
     first, end = float(losses[0]), float(losses[max(0, step - COMPARED) : step].mean()) if step else 0.0

@@ -6,7 +6,7 @@ from autograder.errors import UsageError
 
 
 def choose(wanted: str) -> str:
-    """"cpu" or "cuda" for "auto", "cpu" or "cuda"; asks the driver and starts nothing on the device.
+    """ "cpu" or "cuda" for "auto", "cpu" or "cuda"; asks the driver and starts nothing on the device.
 
     Raises:
         UsageError: "cuda" is wanted and there is none.

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -161,7 +162,7 @@ def _answers(files: Mapping[str, bytes], data_set: str, tasks: Sequence[_Task]) 
         lay_out(str(Path(folder, "files")), files)
         while len(answers) < len(tasks):
             rest = tasks[len(answers) :]
-            lines, end = _run(Path(folder), data_set, [task.job for task in rest])
+            lines, end = _run(Path(folder), data_set, [task.job for task in rest], _working(answers))
             answers += [
                 _Answer(task, line.get("result", {}), line.get("fault", ""))
                 for task, line in zip(rest, lines, strict=False)
@@ -171,7 +172,13 @@ def _answers(files: Mapping[str, bytes], data_set: str, tasks: Sequence[_Task]) 
     return answers
 
 
-def _run(folder: Path, data_set: str, jobs: list[Job]) -> tuple[list[dict[str, Any]], str]:
+def _working(answers: Sequence[_Answer]) -> list[str]:
+    """The optimizers that trained to the end."""
+    trained = [answer for answer in answers if answer.task.plot == OPTIMIZERS_PLOT and not answer.fault]
+    return [answer.task.name for answer in trained if isfinite(answer.result["losses"][-1])]
+
+
+def _run(folder: Path, data_set: str, jobs: list[Job], working: list[str]) -> tuple[list[dict[str, Any]], str]:
     """The answers of one process to its jobs, as far as it came, and how it ended."""
     results, errors = folder / "results", folder / "errors"
     results.write_text("")
@@ -181,6 +188,7 @@ def _run(folder: Path, data_set: str, jobs: list[Job]) -> tuple[list[dict[str, A
         "results": str(results),
         "seed": SEED,
         "seconds": SECONDS,
+        "working": working,
         "jobs": jobs,
     }
     with errors.open("wb") as stderr:

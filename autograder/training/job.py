@@ -128,4 +128,3 @@ def _rates(convergence: Convergence, lr: float, reference: Reference) -> torch.T
     optimizer = modules.base.Optimizer([nn.Parameter(torch.zeros(1))], lr)
     schedule = getattr(modules.schedulers, rates.schedule)(optimizer, **rates.settings)
     return torch.tensor([schedule.lr_at(t) for t in range(convergence.steps)], dtype=torch.float64)
-

@@ -16,6 +16,7 @@ NEEDED_ABI = 3  # the first that also covers truncation; sockets and signals are
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
 _READ = _EXECUTE | _READ_FILE | _READ_DIR
 _ON_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | (1 << 14) | (1 << 15)
+_USE_DEVICE = _WRITE_FILE | _READ_FILE | (1 << 15)
 _ALL_BY_ABI = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
 _TCP, _TCP_ABI = 0b11, 4
 _SCOPES, _SCOPES_ABI = 0b11, 6
@@ -51,8 +52,8 @@ def out_of_the_way(places: Iterable[Place]) -> tuple[Place, ...]:
     return tuple(moved)
 
 
-def restrict(readable: Iterable[Place], writable: Iterable[Place]) -> None:
-    """Allow reading below `readable`, everything but devices below `writable`, and nothing else, for good.
+def restrict(readable: Iterable[Place], writable: Iterable[Place], devices: Iterable[Place] = ()) -> None:
+    """Allow reading below `readable`, everything but devices below `writable`, using `devices`; nothing else, for good.
 
     Raises:
         OSError: the kernel has no Landlock, or one older than `NEEDED_ABI`.
@@ -62,7 +63,7 @@ def restrict(readable: Iterable[Place], writable: Iterable[Place]) -> None:
     abi = _abi()
     files = _ALL_BY_ABI[max(known for known in _ALL_BY_ABI if known <= abi)]
     ruleset = kernel.landlock_ruleset(files, _TCP if abi >= _TCP_ABI else 0, _SCOPES if abi >= _SCOPES_ABI else 0)
-    for access, group in ((_READ, readable), (files & ~_device_nodes(), writable)):
+    for access, group in ((_READ, readable), (files & ~_device_nodes(), writable), (_USE_DEVICE, devices)):
         for place in group:
             kernel.landlock_allow(ruleset, place.fd, access & files & (-1 if place.is_folder else _ON_FILES))
     kernel.landlock_restrict(ruleset)

@@ -20,8 +20,9 @@ import os
 import resource
 import signal
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -60,6 +61,7 @@ class Profile:
         limits: for each worker.
         readable: files and folders that a worker may read.
         work: a folder for the workers' folders.
+        devices: a GPU's, for workers to use.
     """
 
     name = "local"
@@ -67,10 +69,11 @@ class Profile:
     largest_file_mb, open_files = FILE_MB, 256
     runs_alone = False  # whether a worker's user runs nothing else
 
-    def __init__(self, limits: Limits, readable: Sequence[str], work: str):
+    def __init__(self, limits: Limits, readable: Sequence[str], work: str, devices: Sequence[str] = ()):
         self.limits = limits
         self.readable = tuple(readable)
         self.work = work
+        self.devices = tuple(devices)
 
     def enclose_zygote(self) -> None:
         """Lock the zygote itself up; raises OSError where the machine refuses."""
@@ -112,15 +115,22 @@ class Profile:
             OSError: a door stayed open; the message says which.
         """
         self.measure()
+        self.attempt(partial(self._try_doors, temptations))
+
+    def attempt(self, action: Callable[[], None]) -> None:
+        """Do something in a worker that is thrown away.
+
+        Raises:
+            OSError: it raised, or ended the worker.
+        """
         read_end, write_end = os.pipe()
         lodging = self.lodge()
         child = self.fork()
         if child == 0:
             try:
                 self.enclose_worker(lodging)
-                self._look_around()
-                done = ", ".join(islice(what_succeeds(temptations), 3)) if self.name != "local" else ""
-                os.write(write_end, f"a worker could {done}".encode() if done else b"closed")
+                action()
+                os.write(write_end, b"done")
             except BaseException as error:
                 os.write(write_end, str(error).encode()[:500])
             finally:
@@ -130,8 +140,14 @@ class Profile:
         answer = os.read(read_end, 1 << 16)
         os.close(read_end)
         self.clear(lodging)
-        if answer != b"closed":
+        if answer != b"done":
             raise OSError(answer.decode() or "the probe died")
+
+    def _try_doors(self, temptations: Temptations) -> None:
+        self._look_around()
+        done = ", ".join(islice(what_succeeds(temptations), 3)) if self.name != "local" else ""
+        if done:
+            raise OSError(f"a worker could {done}")
 
     def _look_around(self) -> None:
         """Raise OSError where a worker lacks what it needs."""
@@ -154,7 +170,8 @@ class Profile:
             (resource.RLIMIT_DATA, used["VmData"] + memory),
             (resource.RLIMIT_AS, used["VmSize"] + memory + 2048 * MEGABYTE),
         ):
-            resource.setrlimit(kind, (value, value))
+            if not (kind == resource.RLIMIT_AS and self.devices):  # a GPU's driver maps more than any limit
+                resource.setrlimit(kind, (value, value))
         if self.runs_alone:  # the limit counts all that a user runs
             resource.setrlimit(resource.RLIMIT_NPROC, (THREADS, THREADS))
 
@@ -171,9 +188,10 @@ class Landlock(Profile):
         seccomp.prepare()
         self._last_capability = _last_capability()
         self._places = landlock.out_of_the_way(landlock.places((*self.readable, *namespaces.DEVICES)))
+        self._device_places = landlock.out_of_the_way(landlock.places(self.devices))
 
     def _restrict(self, lodging: Lodging) -> None:
-        landlock.restrict(self._places, landlock.places((lodging.folder, "/dev/null")))
+        landlock.restrict(self._places, landlock.places((lodging.folder, "/dev/null")), self._device_places)
         if os.geteuid() == 0:  # or it could raise its limits again; an ordinary user has nothing to give up
             kernel.empty_capability_sets(self._last_capability)
         seccomp.install()
@@ -252,7 +270,7 @@ class Namespaces(Profile):
         kernel.set_no_new_privileges()
         seccomp.prepare()
         self._alone = False
-        namespaces.enclose_zygote(self.readable)
+        namespaces.enclose_zygote(self.readable, self.devices)
         self._alone = True
         self._last_capability = _last_capability()
         self.layers = tuple(layer for layer in self.layers if layer not in self.lacks())
@@ -276,7 +294,7 @@ class Namespaces(Profile):
     def _restrict(self, lodging: Lodging) -> None:
         if "landlock" in self.layers:
             writable = (lodging.folder, namespaces.SHARED_MEMORY, "/dev/null")
-            landlock.restrict(landlock.places(("/",)), landlock.places(writable))
+            landlock.restrict(landlock.places(("/",)), landlock.places(writable), landlock.places(self.devices))
         seccomp.install()
 
 

@@ -20,8 +20,8 @@ _NEW_ROOT = "/tmp"  # any folder that exists: a tmpfs hides it, inside our names
 _READ_ONLY = kernel.MOUNT_ATTR_RDONLY | kernel.MOUNT_ATTR_NOSUID
 
 
-def enclose_zygote(readable: Sequence[str]) -> None:
-    """Move this process into namespaces that hold `readable` (files or folders, read-only) and little else.
+def enclose_zygote(readable: Sequence[str], devices: Sequence[str] = ()) -> None:
+    """Move this process into namespaces that hold `readable` (files or folders, read-only), `devices` and little else.
 
     The caller goes on as pid 1 of its new process namespace; the process that called stays outside, waiting.
 
@@ -31,7 +31,7 @@ def enclose_zygote(readable: Sequence[str]) -> None:
     trees: list[_Tree] = []
     privileged = os.geteuid() == 0
     if privileged:  # root may enter folders that the slot user may not, so it takes hold of them first
-        trees = _clone(readable)
+        trees = _clone(readable, devices)
         os.setgroups([])
         os.setresgid(SLOT_UID, SLOT_UID, SLOT_UID)
         os.setresuid(SLOT_UID, SLOT_UID, SLOT_UID)
@@ -50,7 +50,7 @@ def enclose_zygote(readable: Sequence[str]) -> None:
     _become_first_process()
     kernel.set_dumpable(True)
     kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
-    _build_root(trees or _clone(readable))
+    _build_root(trees or _clone(readable, devices))
 
 
 def fork_worker() -> int:
@@ -91,12 +91,13 @@ class _Tree:
     fd: int
 
 
-def _clone(paths: Sequence[str]) -> list[_Tree]:
+def _clone(paths: Sequence[str], devices: Sequence[str]) -> list[_Tree]:
     return [
         _Tree(path, Path(path).is_dir(), kernel.clone_tree(path, attributes))
         for group, attributes in (
             (_outermost(paths), _READ_ONLY | kernel.MOUNT_ATTR_NODEV),
             (DEVICES, _READ_ONLY),
+            (devices, kernel.MOUNT_ATTR_NOSUID),
         )
         for path in group
     ]

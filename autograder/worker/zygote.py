@@ -1,8 +1,8 @@
 """The process that workers are forked from: torch and the scenarios imported, no answers, no environment.
 
 Control messages are msgpack dicts over a SEQPACKET socket.  First comes the configuration
-`{"profile", "limits", "readable", "work", "temptations", "preload", "given", "scenarios", "refuse_delegation"}`; the
-answer is
+`{"profile", "limits", "readable", "work", "devices", "temptations", "preload", "given", "scenarios",
+"refuse_delegation"}`; the answer is
 `{"ready": layers, "lacks": layers}`, `{"refused": why, "lacks": layers}` by the machine, or `{"broken": why}` if the
 lab's files cannot be imported.
 After that every message is a request for one worker and brings four descriptors: the worker's channel, stdout,
@@ -41,7 +41,9 @@ def main(control_fd: int) -> None:
     control = socket.socket(fileno=control_fd)
     configuration = msgpack.unpackb(control.recv(_MESSAGE_LIMIT))
     limits = Limits(**configuration["limits"])
-    profile = PROFILES[configuration["profile"]](limits, configuration["readable"], configuration["work"])
+    profile = PROFILES[configuration["profile"]](
+        limits, configuration["readable"], configuration["work"], configuration["devices"]
+    )
     try:
         profile.enclose_zygote()
         profile.probe(Temptations(**configuration["temptations"]))
@@ -54,6 +56,12 @@ def main(control_fd: int) -> None:
         control.send(msgpack.packb({"broken": f"{type(error).__name__}: {error}"[:2000]}))
         return
     profile.measure()
+    if configuration["devices"]:
+        try:
+            profile.attempt(_start_cuda)
+        except OSError as error:
+            control.send(msgpack.packb({"refused": f"CUDA cannot be started in it ({error})", "lacks": []}))
+            return
     control.send(msgpack.packb({"ready": profile.layers, "lacks": profile.lacks()}))
     Zygote(control, profile, scenarios).run()
 
@@ -81,6 +89,13 @@ def _import_everything(configuration: dict[str, Any]) -> dict[str, Any]:
     gc.freeze()
     kernel.collapse_private_memory()
     return scenarios
+
+
+def _start_cuda() -> None:
+    """Only ever in a worker: what a process has started on a GPU does not survive a fork."""
+    import torch
+
+    torch.zeros(1, device="cuda").add_(1).item()
 
 
 def _import_texts(given: dict[str, str], scenarios: dict[str, str]) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def test_right_submissions_keep_all_marks(
     assert f"Isolation: {profile}." in done.stderr
     reports = [json.loads(path.read_bytes()) for path in tmp_path.glob("run/*/report.json")]
     assert len(reports) == len(list((engine.ROOT / RIGHT).glob("*.toml")))
-    assert {(report["score"], report["isolation"]) for report in reports} == {(40, profile)}
+    assert {(report["score"], report["isolation"]) for report in reports} == {(100, profile)}
 
 
 @pytest.mark.parametrize(("surroundings", "profile"), PROFILES, ids=NAMES)

@@ -51,7 +51,7 @@ def students(count: int) -> list[str]:
 
 
 def all_right(count: int) -> dict[str, float]:
-    return dict.fromkeys(students(count), 40.0)
+    return dict.fromkeys(students(count), 100.0)
 
 
 # The disk
@@ -60,12 +60,12 @@ def all_right(count: int) -> dict[str, float]:
 def test_a_full_disk_costs_only_what_it_has_no_room_for(tmp_path):
     """Every student is graded, and who could not be written is named; with room again, only those are graded."""
     class_folder, out = commands.copies_of_reference(tmp_path / "class", 6), tmp_path / "out"
-    with faults.SmallDisk(out, kilobytes=32) as disk:
+    with faults.SmallDisk(out, kilobytes=160) as disk:
         full = disk.grade("run", class_folder, "--out", out, "--isolation", faults.ISOLATION)
         before = finished(disk.seen)
         lost = set(students(6)) - set(before)
         assert before and lost, "some fitted, some did not"
-        assert full.returncode == 1 and full.stdout.count("40 / 40") == 6
+        assert full.returncode == 1 and full.stdout.count("100 / 100") == 6
         for student in lost:
             assert f"{out / student} could not be written: No space left on device" in full.stderr
         assert not list(disk.seen.rglob("*.part")), "no temporary stays"
@@ -126,7 +126,7 @@ def test_a_record_that_cannot_be_read_or_replaced_costs_its_student_alone(tmp_pa
     assert "Could not be written: student002." in result.stderr
     assert scores(out) == all_right(4), "the grade is known, though the report is not there"
     for student in ("student000", "student001", "student003"):
-        assert commands.report(out, student)["score"] == 40
+        assert commands.report(out, student)["score"] == 100
 
 
 # Descriptors and processes
@@ -252,8 +252,8 @@ def test_a_killed_judge_gets_one_successor(tmp_path):
         _, errors = process.communicate()
         report = commands.report(out, "student000")
         assert "The judge was killed by SIGKILL" in log_of(out, "student000")
-        assert (report["status"], report["score"]) == (("graded", 40) if deaths == 1 else ("needs staff", 0)), errors
-        assert process.returncode == deaths - 1 and commands.report(out, "student001")["score"] == 40
+        assert (report["status"], report["score"]) == (("graded", 100) if deaths == 1 else ("needs staff", 0)), errors
+        assert process.returncode == deaths - 1 and commands.report(out, "student001")["score"] == 100
         slow = class_folder / "student000" / "optimizers.py"
         slow.write_text(slow.read_text() + "\n")  # or it would be kept
 

@@ -20,7 +20,7 @@ LAB = ["base", "model", "optimizers", "schedulers", "lr_finder", "training"]
 MISTAKES = ["misconceptions", *(f"misconceptions.{name}" for name in ("marking", *LAB[2:]))]
 SCENARIOS = ["scenarios", "finder_scenarios", "loop_scenarios"]
 SUITES = ["test_optimizers", "test_schedulers", "test_lr_finder", "test_training"]
-SUITE = [*SCENARIOS, "problems", "loop_problems", *SUITES]
+SUITE = [*SCENARIOS, "problems", "finder_problems", "loop_problems", *SUITES]
 COMPONENTS = {
     "sgd": "SGD",
     "momentum": "Momentum",

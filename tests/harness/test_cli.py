@@ -13,6 +13,8 @@ from autograder.sandbox import ISOLATION
 QUESTIONS = [
     "sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "lookahead", "step_lr", "exponential_lr",
     "cosine_annealing_lr", "warm_restarts", "cyclic_lr", "warmup_cosine_lr",
+    "lr_range_test", "smooth", "suggest_lr", "diagnose", "clip_grad_norm", "early_stopping", "train_epoch",
+    "evaluate", "fit",
 ]  # fmt: skip
 
 
@@ -22,12 +24,12 @@ def test_a_run_prints_a_line_a_student_and_last_the_table(tmp_path):
     done = commands.grade("run", class_folder, "--out", tmp_path / "out", "--jobs", 1)
     lines = done.stdout.splitlines()
     assert done.returncode == 0 and "\x1b" not in done.stdout + done.stderr
-    assert [line.split() for line in lines[:2]] == [["40", "/", "40", f"student00{i}"] for i in range(2)]
+    assert [line.split() for line in lines[:2]] == [["100", "/", "100", f"student00{i}"] for i in range(2)]
     assert lines[-1] == str(tmp_path / "out" / "grades.csv")
     with (tmp_path / "out" / "grades.csv").open(newline="") as file:
         header, *rows = csv.reader(file)
     assert header == ["student", "score", "max_score", *QUESTIONS, "status"]
-    assert rows[0][:3] == ["student000", "40", "40"] and rows[0][-1] == "graded"
+    assert rows[0][:3] == ["student000", "100", "100"] and rows[0][-1] == "graded"
     report = commands.report(tmp_path / "out", "student000")
     assert {"schema", "student", "lab", "isolation", "environment", "score", "max_score", "questions"} <= set(report)
     assert {"version", "hash"} <= set(report["lab"]) and report["isolation"] in ISOLATION["auto"]
@@ -35,7 +37,7 @@ def test_a_run_prints_a_line_a_student_and_last_the_table(tmp_path):
     for question in report["questions"]:
         assert {"id", "title", "score", "max_score", "checks"} <= set(question)
         for check in question["checks"]:
-            assert set(check) == {"name", "title", "verdict", "score", "max_score", "message", "seconds"}
+            assert set(check) == {"name", "title", "verdict", "score", "max_score", "message", "seconds", "runs"}
     assert (tmp_path / "out" / "student000" / "worker.log").exists()
 
 
@@ -96,7 +98,7 @@ def test_local_isolation_is_named_in_the_report(tmp_path):
     class_folder = commands.copies_of_reference(tmp_path / "class", 1)
     assert commands.grade("run", class_folder, "--out", tmp_path / "out", "--isolation", "local").returncode == 0
     report = commands.report(tmp_path / "out", "student000")
-    assert report["isolation"] == "local" and report["score"] == 40
+    assert report["isolation"] == "local" and report["score"] == 100
 
 
 def test_check_passes_the_reference_and_counts_what_is_left(tmp_path):

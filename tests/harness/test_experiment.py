@@ -37,6 +37,12 @@ def homework(folder: Path, **added: str) -> Path:
     return folder
 
 
+def only_schedules(folder: Path) -> Path:
+    shutil.copytree(commands.HANDOUT, folder)
+    shutil.copy(commands.SAMPLES / "right" / "update_hook" / "schedulers.py", folder)
+    return folder
+
+
 def files_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
 
@@ -57,6 +63,7 @@ def rows(done: CompletedProcess[str]) -> dict[str, list[str]]:
 @pytest.fixture(scope="module")
 def right(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, CompletedProcess[str]]:
     folder = homework(tmp_path_factory.mktemp("right") / "me")
+    (folder / "model.py").write_text("raise RuntimeError('the student own network')")
     before = files_in(folder)
     done = commands.grade("experiment", folder)
     assert files_in(folder) == sorted([*before, "experiment"])
@@ -83,6 +90,13 @@ def test_all_six_optimizers_learn(right: tuple[Path, CompletedProcess[str]]) -> 
     for name, (rate, loss, accuracy) in table.items():
         assert float(loss) < 0.2 and float(accuracy) > 90, name
         assert labels(out / "optimizers.svg").count(f"{name}, lr = {rate}") == 2
+
+
+def test_the_lab_s_own_network_is_trained(right: tuple[Path, CompletedProcess[str]]) -> None:
+    """The model.py that lies in the folder, which only raises, changes nothing."""
+    out, done = right
+    assert "RuntimeError" in (out.parent / "model.py").read_text("utf-8")
+    assert list(rows(done)) == OPTIMIZERS
 
 
 def test_axes_have_names_and_units(right: tuple[Path, CompletedProcess[str]]) -> None:
@@ -198,6 +212,10 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, CompletedPro
             class Adam(Adam):
                 def __init__(self, params):
                     super().__init__(params, 0.1)
+            class AdamW(AdamW):
+                def update(self, param, grad, state):
+                    super().update(param, grad, state)
+                    param.div_(self.lr < 0.05)
         """,
         schedulers="""
             StepLR.lr_at = lambda self, t: float("nan") if t == 7 else 0.1
@@ -209,6 +227,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, CompletedPro
             print("hello from the student")
         """,
         lr_finder="""
+            def lr_range_test(*_, **__): return [1e-3, 1e-2, 0.1, 1], [2.0, 1.0, 3.0, float("inf")]
             def smooth(losses, beta=0.9): return losses[1:]
             def suggest_lr(lrs, losses): raise NotImplementedError("suggest_lr")
         """,
@@ -228,14 +247,13 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, CompletedPro
         "schedules.png leaves out ExponentialLR: ValueError: could not convert string to float: '0.1 or so'.",
         "schedules.png leaves out CyclicLR: ZeroDivisionError in schedulers.py, line ",
         "schedules.png leaves out WarmupCosineLR: EOFError in schedulers.py, line ",
-        "lr_finder.png leaves out smooth: it gave 45 values for 46 losses.",
+        "lr_finder.png leaves out smooth: it gave 3 values for 4 losses.",
         "lr_finder.png leaves out suggest_lr: not written yet (NotImplementedError).",
     ],
 )
 def test_each_fault_is_said_in_a_line(broken: tuple[Path, CompletedProcess[str]], words: str) -> None:
     """What is left out, and why: with the student's own line where there is one."""
-    pattern = re.sub(r"\d+ values for \d+", r"\\d+ values for \\d+", re.escape(words))
-    assert [line for line in broken[1].stdout.splitlines() if re.match(pattern, line)], broken[1].stdout
+    assert [line for line in broken[1].stdout.splitlines() if line.startswith(words)], broken[1].stdout
 
 
 def test_what_works_is_drawn_beside_what_does_not(broken: tuple[Path, CompletedProcess[str]]) -> None:
@@ -245,7 +263,11 @@ def test_what_works_is_drawn_beside_what_does_not(broken: tuple[Path, CompletedP
     assert list(rows(done)) == ["AdamW"]
     drawn = [label for label in labels(out / "schedules.svg") if label in SCHEDULES]
     assert drawn == ["CosineAnnealingLR", "CosineAnnealingWarmRestarts"]
-    assert "lr = 0.2, good, not finite from step 1 on" in labels(out / "rates.svg")
+    assert {
+        "Three learning rates for AdamW: SmallCNN on digits",
+        "lr = 0.003, good",
+        "lr = 0.1, too large, not finite from step 1 on",
+    } <= set(labels(out / "rates.svg"))
     assert "raw loss" in labels(out / "lr_finder.svg")
     assert not {"smoothed loss"} & set(labels(out / "lr_finder.svg"))
 
@@ -270,7 +292,8 @@ def test_a_file_that_cannot_be_imported_costs_its_own_plots(tmp_path: Path) -> N
 
 def test_an_optimizer_without_end_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After its seconds are over the process is ended, and the rest goes on in another."""
-    monkeypatch.setattr(experiment, "SECONDS", 15)
+    monkeypatch.setattr(experiment, "SECONDS", 10)
+    monkeypatch.setitem(experiment.TRAINING, "steps", 5)
     folder = homework(
         tmp_path / "me",
         optimizers="""
@@ -280,18 +303,11 @@ def test_an_optimizer_without_end_is_stopped(tmp_path: Path, monkeypatch: pytest
         """,
     )
     result = experiment.run_experiment(folder, Lab.find("optimization"))
-    assert result.notes == ("optimizers.png leaves out AdamW: it took more than 15 s.",)
+    assert result.notes == ("optimizers.png leaves out AdamW: it took more than 10 s.",)
     assert [line.optimizer for line in result.lines] == OPTIMIZERS[:-1] and len(result.files) == 8
 
 
 # Around it
-
-
-def test_the_given_files_are_the_grader_s_own(tmp_path: Path) -> None:
-    """A network of one's own in model.py changes nothing: it is the lab's that is trained."""
-    folder = homework(tmp_path / "me")
-    (folder / "model.py").write_text("raise RuntimeError('mine')")
-    assert list(rows(commands.grade("experiment", folder))) == OPTIMIZERS
 
 
 def test_it_runs_where_linux_calls_do_not_exist(tmp_path: Path) -> None:
@@ -301,21 +317,20 @@ def test_it_runs_where_linux_calls_do_not_exist(tmp_path: Path) -> None:
         "import sys\nfor name in ('fcntl', 'resource', 'pwd', 'grp', 'termios'): sys.modules[name] = None\n"
     )
     done = subprocess.run(
-        [sys.executable, commands.ROOT / "grade.py", "experiment", homework(tmp_path / "me")],
+        [sys.executable, commands.ROOT / "grade.py", "experiment", only_schedules(tmp_path / "me")],
         env={**os.environ, "PYTHONPATH": str(tmp_path / "path")},
         cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0 and list(rows(done)) == OPTIMIZERS, done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert files_in(tmp_path / "me" / "experiment") == ["schedules.png", "schedules.svg"]
 
 
 def test_an_archive_s_plots_lie_beside_it(tmp_path: Path) -> None:
     """As for `check`, a zip file will do."""
-    shutil.copytree(commands.HANDOUT, tmp_path / "handout")
-    shutil.copy(commands.SAMPLES / "right" / "update_hook" / "schedulers.py", tmp_path / "handout")
-    archive = shutil.make_archive(str(tmp_path / "alice"), "zip", tmp_path / "handout")
+    archive = shutil.make_archive(str(tmp_path / "alice"), "zip", only_schedules(tmp_path / "handout"))
     done = commands.grade("experiment", archive)
     assert done.stdout.splitlines()[-1] == str(tmp_path / "experiment" / "schedules.svg")
     assert files_in(tmp_path / "experiment") == ["schedules.png", "schedules.svg"]
@@ -345,5 +360,5 @@ def test_a_data_set_that_cannot_be_had_is_said(tmp_path: Path, monkeypatch: pyte
     other = lab.manifest.convergence.model_copy(update={"data_set": "fashion-mnist"})
     lab = dataclasses.replace(lab, manifest=lab.manifest.model_copy(update={"convergence": other}))
     monkeypatch.setenv("GRADER_DATA", str(tmp_path))
-    with pytest.raises(InstructorError, match="holds neither train-images-idx3-ubyte.gz"):
+    with pytest.raises(InstructorError, match="holds neither train-images-idx3-ubyte"):
         experiment.run_experiment(homework(tmp_path / "me"), lab)

@@ -226,9 +226,10 @@ def test_manifest_agrees_with_the_handout(stubs):
     questions = manifest["questions"]
     assert " ".join(question["id"] for question in questions) == (
         "sgd momentum nesterov rmsprop adam adamw lookahead "
-        "step_lr exponential_lr cosine_annealing_lr warm_restarts cyclic_lr warmup_cosine_lr"
+        "step_lr exponential_lr cosine_annealing_lr warm_restarts cyclic_lr warmup_cosine_lr "
+        "lr_range_test smooth suggest_lr diagnose clip_grad_norm early_stopping train_epoch evaluate fit"
     )
-    assert sum(question["points"] for question in questions) == 40
+    assert sum(question["points"] for question in questions) == 100
     checks = "".join(path.read_text("utf-8") for path in (HANDOUT / "checks").glob("test_*.py"))
     for question in questions:
         assert question["name"] in CONTRACT[question["file"].removesuffix(".py")]

@@ -5,6 +5,7 @@ rule with settings, at given rates; a scheduler drives an optimizer of this file
 is judged by itself. States of the network are all parameters in a row, [P].
 """
 
+import os
 import traceback
 from typing import Any
 
@@ -51,6 +52,7 @@ def train(
 
     `optimizer` and `scheduler` are {"rule", "settings"}; with a scheduler, it sets the rates and SoftSign steps.
     """
+    os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # or a GPU would have no deterministic products
     torch.set_deterministic_debug_mode("error")
     network = build(model, weights, device)
     params = list(network.parameters())
