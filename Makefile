@@ -6,11 +6,12 @@ STAMP := .venv/.made-from-pyproject-and-constraints
 export PYTHONDONTWRITEBYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint types contracts tests faults attack fuzz test-docker bench peers clean
+.PHONY: help demo test lint types contracts tests training faults attack fuzz test-docker bench peers clean
 
 help:
 	@echo "make demo    grade the sample class in tests/submissions"
 	@echo "make test    lint, types, import contracts, tests"
+	@echo "make training  training and replay on every sample; mistakes beside the reference; thresholds with fresh seeds"
 	@echo "make attack  run every hostile submission in every sandbox that holds here, and print a table"
 	@echo "make faults  full disks, dead zygotes, jumping clocks: what befalls a batch from outside"
 	@echo "make fuzz    100,000 wire frames and 10,000 archives"
@@ -55,6 +56,10 @@ tests: $(STAMP)
 attack: $(STAMP)
 	@echo "==> Hostile submissions in every sandbox that holds here"
 	$(VENV) tests/attack
+
+training: $(STAMP)
+	@echo "==> Training runs"
+	$(VENV) -m pytest tests/training -q
 
 faults: $(STAMP)
 	@echo "==> What befalls a batch from outside"

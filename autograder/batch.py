@@ -44,7 +44,7 @@ class Order:
     jobs: int
     isolation: str
     limits: Limits
-    training: Training
+    training: Training = Training()
     earlier: Path | None = None  # an older run's folder, whose records serve where nothing changed
 
 

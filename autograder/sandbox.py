@@ -101,6 +101,7 @@ class Sandbox:
                 raise InstructorError(f"The scenarios in {lab.hidden_suite} cannot be imported: {answer['broken']}")
             refusals.append(_refusal(profile, answer))
         others = "Grade on Linux" if isolation == "auto" else "--isolation auto takes the strongest that does"
+        others += ", --device cpu does without a GPU" if device != "cpu" else ""
         raise IsolationError(
             f"The sandbox asked for does not hold on this machine ({'; '.join(refusals)}). Nothing was graded. "
             f"{others}, and --isolation local is for code that you trust."

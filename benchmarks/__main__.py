@@ -1,5 +1,7 @@
 """`make bench`: this grader, a plain pytest process and `otter run`, on the same submissions with the same checks.
 
+Then training: this grader, its replay, and a process for each training run.
+
 Prints the figures and puts them into docs/benchmarks.md, which also says what is counted.
 """
 
@@ -12,9 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import measure
+import projects
+import training_cost
 from contenders import JOBS, Class, OtterRun, PlainPytest, ThisGrader, agree_on_grades
 from measure import BenchmarkError, Cost, Memory
 from report import Figures, Parts, Round, Scale, markdown, write
+from training_cost import Sizes
 
 from autograder.lab import ROOT, Lab
 
@@ -24,6 +29,7 @@ WRONG = ROOT / "tests" / "submissions" / "wrong" / "adam_without_bias_correction
 SMALL, PROCESSES = 10, 3
 SIZES, REPEATS = (2, 10, 300), (3, 3, 1)
 WORKERS, PASSES = 200, 5
+TRAINING, QUICK_TRAINING = Sizes((2, 8), (2, 22)), Sizes((2, 6), (2, 10))
 
 
 def main() -> int:
@@ -58,15 +64,15 @@ def _options() -> argparse.Namespace:
 
 
 def _measure(options: argparse.Namespace, folder: Path) -> Figures:
-    lab = Lab.find(LAB)
+    lab = projects.without_training(LAB, folder / "project")
     students = Class(lab, folder)
     ours, plain, otter = ThisGrader(lab, folder), PlainPytest(lab, folder), OtterRun(lab, folder)
     _say("Do all three grade alike?")
-    agree_on_grades(lab, students, WRONG, ours, plain, otter)
+    agree_on_grades(students, WRONG, ours, plain, otter)
     small, large = students.of(SMALL), students.of(options.copies)
     rounds = []
     for number in range(options.rounds):
-        some = _class_cost(lab, ours, small)
+        some = ours.class_cost(small)
         pytest_costs, lean_costs, otter_costs = [], [], []
         for turn in range(PROCESSES):
             one = students.copy(folder / "one", 1000 + number * PROCESSES + turn)
@@ -74,7 +80,7 @@ def _measure(options: argparse.Namespace, folder: Path) -> Figures:
             pytest_costs.append(plain.grade(one)[0])
             lean_costs.append(plain.grade(one, lean=True)[0])
             otter_costs.append(otter.grade(notebook)[0])
-        all_ = _class_cost(lab, ours, large)
+        all_ = ours.class_cost(large)
         rounds.append(
             Round(
                 all_.a_piece(options.copies),
@@ -86,27 +92,21 @@ def _measure(options: argparse.Namespace, folder: Path) -> Figures:
         )
         shown = ", ".join(f"{c.cpu:.3f}" for c in vars(rounds[-1]).values())
         _say(f"Round {number + 1} of {options.rounds}, CPU seconds a submission (a), (a′), (b), (b′), (c): {shown}.")
-    parts = Parts(_figures("ready.py", WORKERS, folder), _figures("arithmetic.py", PASSES, folder))
-    scale = _scale(lab, ours, students) if options.scale else None
-    return Figures(options.copies, SMALL, PROCESSES, JOBS, rounds, parts, scale)
+    parts = Parts(_figures("ready.py", lab, WORKERS, folder), _figures("arithmetic.py", lab, PASSES, folder))
+    sizes = QUICK_TRAINING if options.quick else TRAINING
+    training = training_cost.measured(LAB, folder / "training", options.rounds, sizes, _say)
+    scale = _scale(ours, students) if options.scale else None
+    return Figures(options.copies, SMALL, PROCESSES, JOBS, rounds, parts, sizes, training, scale)
 
 
-def _class_cost(lab: Lab, ours: ThisGrader, submissions: Path, memory: Memory | None = None) -> Cost:
-    """The cost of a class of right submissions, all of which must get all the points."""
-    cost, scores = ours.grade(submissions, memory)
-    if any(sum(points.values()) != lab.max_score for points in scores.values()):
-        raise BenchmarkError("This grader took points from a copy of the reference: it did not grade as it should.")
-    return cost
-
-
-def _figures(script: str, repeats: int, folder: Path) -> Any:
+def _figures(script: str, lab: Lab, repeats: int, folder: Path) -> Any:
     """What the script beside this file prints."""
     log = folder / f"{script}.log"
-    measure.run([sys.executable, Path(__file__).with_name(script), LAB, str(repeats)], log)
+    measure.run([sys.executable, Path(__file__).with_name(script), lab.name, lab.root, str(repeats)], log)
     return json.loads(log.read_text("utf-8").splitlines()[-1])
 
 
-def _scale(lab: Lab, ours: ThisGrader, students: Class) -> Scale:
+def _scale(ours: ThisGrader, students: Class) -> Scale:
     classes = [students.of(size) for size in SIZES]
     costs: list[list[Cost]] = [[] for _ in SIZES]
     memory = [Memory() for _ in SIZES]
@@ -114,7 +114,7 @@ def _scale(lab: Lab, ours: ThisGrader, students: Class) -> Scale:
         for i, repeats in enumerate(REPEATS):
             if turn < repeats:
                 _say(f"A class of {SIZES[i]}.")
-                costs[i].append(_class_cost(lab, ours, classes[i], memory[i]))
+                costs[i].append(ours.class_cost(classes[i], memory[i]))
     small, middle, large = (measure.median(each) for each in costs)
     return Scale(SIZES, (small, middle, large), (memory[1], memory[2]))
 

@@ -3,18 +3,29 @@
 import csv
 import json
 import re
+import shutil
 import sys
+import tempfile
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 from measure import BenchmarkError, Cost, Memory, run
 from otter_files import build_archive, write_notebook
 
-from autograder.lab import ROOT, Lab
+from autograder.lab import Lab
 
 JOBS = 2
 Scores = dict[str, float]
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """As a report has it; `source` is "trained" or "replayed"."""
+
+    question: str
+    seed: int
+    source: str
+    accuracy: float
 
 
 @dataclass(frozen=True)
@@ -23,10 +34,6 @@ class Class:
 
     lab: Lab
     folder: Path
-
-    @property
-    def files(self) -> list[str]:
-        return sorted({question.file for question in self.lab.manifest.questions})
 
     def of(self, size: int) -> Path:
         """A class of `size` copies."""
@@ -37,28 +44,58 @@ class Class:
 
     def copy(self, target: Path, number: int) -> Path:
         target.mkdir(parents=True, exist_ok=True)
-        for name in self.files:
+        for name in self.lab.manifest.required_files:
             text = (self.lab.reference / name).read_text("utf-8")
             (target / name).write_text(f"{text}\n# Copy {number}.\n", "utf-8")
         return target
 
+    def wrong(self, submission: Path) -> Path:
+        """A copy with the files of `submission` in place of its own."""
+        target = self.copy(self.folder / submission.name, 0)
+        return shutil.copytree(submission, target, dirs_exist_ok=True)
+
 
 class ThisGrader:
-    """`grade.py run` on a class."""
+    """`grade.py run` on a class, with more `options` where there are any."""
 
-    def __init__(self, lab: Lab, folder: Path):
-        self._lab, self._folder, self._turn = lab, folder, count()
+    def __init__(self, lab: Lab, folder: Path, *options: str):
+        self._lab, self._folder, self._options = lab, folder, options
+        self._out = folder  # of the last class
 
     def grade(self, submissions: Path, memory: Memory | None = None) -> tuple[Cost, dict[str, Scores]]:
         """The cost of the whole class, and the points by student and question."""
-        out = self._folder / f"run_{next(self._turn)}"
-        command = [sys.executable, ROOT / "grade.py", "run", submissions]
-        options = ["--lab", self._lab.name, "--out", out, "--jobs", str(JOBS)]
-        cost = run([*command, *options], self._folder / "grade.log", memory)
-        with (out / "grades.csv").open(newline="") as file:
+        self._out = Path(tempfile.mkdtemp(prefix="run-", dir=self._folder))
+        command = [sys.executable, self._lab.root / "grade.py", "run", submissions, *self._options]
+        options = ["--lab", self._lab.name, "--out", self._out, "--jobs", str(JOBS)]
+        cost = run([*command, *options], self._folder / "grade.log", memory, folder=self._lab.root)
+        with (self._out / "grades.csv").open(newline="") as file:
             rows = list(csv.DictReader(file))
         ids = [question.id for question in self._lab.manifest.questions]
         return cost, {row["student"]: {i: float(row[i]) for i in ids} for row in rows}
+
+    def class_cost(self, submissions: Path, memory: Memory | None = None) -> Cost:
+        """The cost of a class of right submissions.
+
+        Raises:
+            BenchmarkError: one of them did not get all the points.
+        """
+        cost, scores = self.grade(submissions, memory)
+        if any(sum(points.values()) != self._lab.max_score for points in scores.values()):
+            raise BenchmarkError("This grader took points from a copy of the reference: it did not grade as it should.")
+        return cost
+
+    def training_runs(self) -> list[list[TrainingRun]]:
+        """The training runs of the last class, a list a student."""
+        reports = [json.loads(path.read_text("utf-8")) for path in sorted(self._out.glob("*/report.json"))]
+        return [
+            [
+                TrainingRun(question["id"], run["seed"], run["source"], run["accuracy"])
+                for question in report["questions"]
+                for check in question["checks"]
+                for run in check["runs"]
+            ]
+            for report in reports
+        ]
 
 
 class PlainPytest:
@@ -69,9 +106,9 @@ class PlainPytest:
 
     def grade(self, submission: Path, lean: bool = False) -> tuple[Cost, int, int]:
         """The cost, and how many checks passed and failed; `lean` as in `measure.run`."""
-        command = [sys.executable, "-m", "pytest", self._lab.hidden_suite.relative_to(ROOT), "-q"]
+        command = [sys.executable, "-m", "pytest", self._lab.hidden_suite.relative_to(self._lab.root), "-q"]
         options = ["--submission", submission, "--isolation", "none", "-p", "no:cacheprovider"]
-        cost = run([*command, *options], self._log, allowed=(0, 1), lean=lean)
+        cost = run([*command, *options], self._log, allowed=(0, 1), lean=lean, folder=self._lab.root)
         text = self._log.read_text("utf-8")
         passed, failed = (
             int(found[1]) if (found := re.search(rf"(\d+) {word}", text)) else 0 for word in ("passed", "failed")
@@ -88,9 +125,8 @@ class OtterRun:
 
     def prepare(self, submission: Path) -> Path:
         """The submission as a notebook."""
-        files = sorted({question.file for question in self._lab.manifest.questions})
         notebook = self._folder / f"{submission.name}.ipynb"
-        write_notebook(submission, files, notebook)
+        write_notebook(submission, self._lab.manifest.required_files, notebook)
         return notebook
 
     def grade(self, notebook: Path) -> tuple[Cost, Scores]:
@@ -104,17 +140,15 @@ class OtterRun:
         return cost, points
 
 
-def agree_on_grades(
-    lab: Lab, classmates: Class, wrong: Path, ours: ThisGrader, plain: PlainPytest, otter: OtterRun
-) -> None:
+def agree_on_grades(classmates: Class, wrong: Path, ours: ThisGrader, plain: PlainPytest, otter: OtterRun) -> None:
     """Make sure that all three really grade: the same points for a right submission and for a wrong one.
 
     Raises:
         BenchmarkError: they do not.
     """
-    full = {question.id: float(question.points) for question in lab.manifest.questions}
+    full = {question.id: float(question.points) for question in classmates.lab.manifest.questions}
     right = classmates.of(1) / "student_0000"
-    for submission, is_right in ((right, True), (wrong, False)):
+    for submission, is_right in ((right, True), (classmates.wrong(wrong), False)):
         _, scores = ours.grade(submission)
         (expected,) = scores.values()
         if (expected == full) != is_right:

@@ -1,7 +1,8 @@
-"""One training run in a process of its own: `python one_training.py SUBMISSION JOB [DATA]` prints the held-out accuracy.
+"""One training run in a process of its own: `python one_training.py SUBMISSION JOB [DATA]`.
 
-What a run costs where each has an interpreter of its own, with no pytest and no sandbox. JOB is a file that
-`fresh.FreshProcesses` wrote; DATA one with the data set's tensors, which are otherwise read as the grader reads them.
+What a run costs where each has an interpreter of its own, with no pytest and no sandbox; prints the held-out accuracy.
+JOB is a file that `training_cost.FreshProcesses` wrote; DATA one with the data set's tensors, which are otherwise
+made as the grader makes them.
 """
 
 import sys

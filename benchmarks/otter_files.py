@@ -101,6 +101,8 @@ def _cases(checks: Sequence[Check]) -> list[_Case]:
 def _case(check: Check, weight: float) -> _Case:
     function = getattr(check.item, "function", None)
     if function is None or not set(signature(function).parameters) <= _OFFERED:
-        raise BenchmarkError(f"{check.name} asks for more than {', '.join(sorted(_OFFERED))}: otter has no more for it.")
+        raise BenchmarkError(
+            f"{check.name} asks for more than {', '.join(sorted(_OFFERED))}: otter has no more for it."
+        )
     points = check.question.points * check.points / weight
     return _Case(check.question.id, function.__module__, function.__name__, points)

@@ -9,6 +9,9 @@ from pathlib import Path
 from statistics import median
 
 from measure import BenchmarkError, Cost, Memory
+from training_cost import Sizes, TrainingRound
+
+_QUARTER = 0.25
 
 
 @dataclass(frozen=True)
@@ -54,11 +57,13 @@ class Figures:
     jobs: int
     rounds: Sequence[Round]
     parts: Parts
+    sizes: Sizes
+    training: Sequence[TrainingRound]
     scale: Scale | None
 
 
 def markdown(figures: Figures) -> str:
-    sections = [_machine(), _comparison(figures), _parts(figures)]
+    sections = [_machine(), _comparison(figures), _parts(figures), _training(figures)]
     if figures.scale:
         sections.append(_scale(figures.scale))
     return "\n\n".join(sections)
@@ -136,6 +141,44 @@ def _ready(profile: str, times: Sequence[float]) -> str:
     usual, slow = median(times), sorted(times)[int(0.95 * len(times))]
     name = f"a worker locked down and ready (`{profile}`), median of {len(times)} (95th percentile)"
     return f"| {name} | {usual:.1f} ms ({slow:.1f} ms) |"
+
+
+def _training(figures: Figures) -> str:
+    rounds = figures.training
+
+    def row(name: str, cost: Callable[[TrainingRound], Cost], runs: int) -> str:
+        cpu, wall = [cost(r).cpu for r in rounds], [cost(r).wall for r in rounds]
+        ratios = [cost(r).cpu / r.trained.cpu for r in rounds]
+        a_run = [value / runs for value in cpu]
+        cells = [_spread(cpu), _spread(ratios, 2) if name[1] != "d" else "1", str(runs), _spread(a_run), _spread(wall)]
+        return f"| {name} | {' | '.join(cells)} |"
+
+    runs, replays = rounds[0].runs, rounds[0].replays
+    table = [
+        "| training, a submission | CPU seconds | times (d) | runs | CPU seconds a run | wall seconds |",
+        "|---|---|---|---|---|---|",
+        row("(d) this grader, `--convergence train`, one submission more", lambda r: r.trained, runs),
+        row("(e) this grader, `--convergence replay`, one submission more", lambda r: r.replayed, replays),
+        row("(f) a process for each training run, no sandbox", lambda r: r.fresh, runs),
+        row("(f′) the same with the data set ready in a file", lambda r: r.fresh_lean, runs),
+    ]
+    (few, many), (some, more) = figures.sizes.trained, figures.sizes.replayed
+    note = (
+        f"Medians (least–most) of {len(rounds)} round{'s' * (len(rounds) > 1)}; a round is (d) on {few} and on {many} "
+        f"copies, (e) on {some} and on {more}, and {runs} processes each of (f) and (f′) in turn. (d) and (e) grade "
+        f"{figures.jobs} at a time, (f) one."
+    )
+    shares = {
+        "(d) of (f)": [r.trained.cpu / r.fresh.cpu for r in rounds],
+        "(d) of (f′)": [r.trained.cpu / r.fresh_lean.cpu for r in rounds],
+        "(e) of (d)": [r.replayed.cpu / r.trained.cpu for r in rounds],
+    }
+    aims = "; ".join(f"{name}: {_spread(share, 2)}, **{_kept(share)}**" for name, share in shares.items())
+    return "\n".join(table) + f"\n\n{note}\n\nThe aim, at most a quarter of the CPU seconds. {aims}."
+
+
+def _kept(shares: Sequence[float]) -> str:
+    return "kept" if median(shares) <= _QUARTER else "missed"
 
 
 def _scale(scale: Scale) -> str:

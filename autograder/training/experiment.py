@@ -136,7 +136,7 @@ def _tasks() -> list[_Task]:
             _Task(SCHEDULES_PLOT, name, {"do": "schedule", "schedule": name, "settings": settings, **SCHEDULED})
             for name, settings in SCHEDULES.items()
         ),
-        _Task(SWEEP_PLOT, "the sweep of rates", {"do": "sweep", "rates": RATES, **TRAINING}),
+        _Task(SWEEP_PLOT, "three rates", {"do": "sweep", "rates": RATES, **TRAINING}),
         _Task(FINDER_PLOT, "lr_range_test", {"do": "find", "optimizers": [FIND_FOR, *RATES], **FINDER}),
     ]
 
@@ -193,12 +193,16 @@ def _run(folder: Path, data_set: str, jobs: list[Job], working: list[str]) -> tu
     }
     with errors.open("wb") as stderr:
         done = subprocess.run(
-            [sys.executable, "-m", f"{__package__}.curves"],
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                f"{__package__}.curves",
+            ],  # -P: nothing in the caller's folder shadows a library
             input=json.dumps(order).encode(),
             stdout=subprocess.DEVNULL,
             stderr=stderr,
-            cwd=ROOT,
-            env={**os.environ, "MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+            env=_environment(),
         )
     said = errors.read_text("utf-8", "replace")
     first, *lines = map(json.loads, results.read_text("utf-8").splitlines()) if results.stat().st_size else [{}]
@@ -208,6 +212,12 @@ def _run(folder: Path, data_set: str, jobs: list[Job], working: list[str]) -> tu
         raise HarnessError(f"The process for the experiment did not start:\n{said[-2000:]}")
     late = "Timeout (" in said
     return lines, f"it took more than {SECONDS} s" if late else f"it ended Python (exit code {done.returncode})"
+
+
+def _environment() -> dict[str, str]:
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    ours = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**os.environ, **ours, "MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1"}
 
 
 # Plots
@@ -295,5 +305,5 @@ def _notes(faults: Sequence[_Fault], made: set[str]) -> Iterator[str]:
         names.setdefault((fault.plot, fault.words), []).append(fault.name)
     for (plot, words), those in names.items():
         listed = ", ".join(those)
-        begun = f"{plot}.png leaves out {listed}" if plot in made else f"{plot}.png was not made, for lack of {listed}"
+        begun = f"{plot}.png leaves out {listed}" if plot in made else f"{plot}.png was not made ({listed})"
         yield f"{begun}: {words.rstrip('.')}."

@@ -15,6 +15,7 @@ class Assignment:
     cells: str
     order: list[str]
     expected: dict[str, dict[str, Any]]
+    lacking: dict[str, list[str]]  # the questions whose file a submission does not hold
     texts: dict[str, str]  # the samples' own files, where they are text
     canaries: dict[str, str]
 

@@ -15,6 +15,9 @@ from assignment import Assignment, Cell
 from commands import kill
 from processes import command_of, is_stopped, running_below, wait_until_empty
 from stage import Stage, is_neighbour
+from verdicts import lacking
+
+from autograder.lab import Lab
 
 PROFILES = ("namespaces", "slots", "landlock")
 _SILENCE_SECONDS = 180.0  # without a row, before the run is taken for hung
@@ -93,6 +96,7 @@ def _run(stage: Stage, profile: str, notes: Path, on_progress: Progress) -> list
 
 
 def _assignment(stage: Stage, profile: str, notes: Path) -> Assignment:
+    questions = Lab.find("optimization").manifest.questions
     return Assignment(
         profile=profile,
         root=str(stage.root),
@@ -101,6 +105,7 @@ def _assignment(stage: Stage, profile: str, notes: Path) -> Assignment:
         cells=str(notes),
         order=list(stage.order),
         expected={sample.name: sample.expected for sample in stage.samples},
+        lacking={s.name: sorted(lacking(s.path, questions)) for s in stage.samples if s.path},
         texts={sample.name: b"\n".join(sample.contents()).decode("utf-8", "replace") for sample in stage.samples},
         canaries=dict(stage.canaries.words),
     )

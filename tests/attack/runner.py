@@ -149,8 +149,8 @@ class Lookout:
         expected = self._assignment.expected.get(name)
         if expected is not None:
             # Words are the sample class's to hold: this lab hides the values that they may speak of.
-            lost = {"lost": expected.get("lost", {})}
-            return [fault for question in report["questions"] for fault in question_faults(question, lost)]
+            lost, lacks = {"lost": expected.get("lost", {})}, self._assignment.lacking.get(name, ())
+            return [fault for question in report["questions"] for fault in question_faults(question, lost, lacks)]
         record = _comparable(report)
         if self._model is None:
             self._model = record

@@ -1,15 +1,19 @@
 """Training runs: each way of not doing them has a verdict of its own, and right code passes however it is written."""
 
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
 import commands
 import pytest
+import torch
 from labs import narrowed, sandbox_of
 
-from autograder.errors import Verdict
+from autograder import batch
+from autograder.errors import IsolationError, Verdict
 from autograder.judge import Judge, Training
 from autograder.lab import Lab
+from autograder.roster import find_submissions
 from autograder.student import Student
 from autograder.submission import Submission
 from autograder.training import audit
@@ -202,9 +206,22 @@ def test_what_runs_on_the_cpu_only_is_told_so_and_loses_nothing(judge, sandbox):
         assert not words or "optimizers.py, line" in remarks
 
 
-def test_a_device_that_is_not_there_is_refused_in_a_sentence(tmp_path):
-    import torch
+def test_a_gpu_that_no_sandbox_can_use_is_left_alone_or_refused(tmp_path):
+    """Unless it was asked for by name, networks train on the CPU then, and the batch says so."""
+    if torch.cuda.is_available():
+        pytest.skip("there is a CUDA device")
+    sources = find_submissions([commands.SAMPLES / "right" / "update_hook"], LAB).sources
+    notices = []
+    events = batch.Events(*[lambda *_: None] * 3, notices.append, lambda *_: None)
+    order = batch.Order(LAB, sources, tmp_path, 1, "auto", LAB.manifest.limits, Training("replay", "cuda", True))
+    batch.run(order, events)
+    runs = [r for q in commands.report(tmp_path, "update_hook")["questions"] for c in q["checks"] for r in c["runs"]]
+    assert {run["device"] for run in runs} == {"cpu"} and "CUDA cannot be started" in " ".join(notices)
+    with pytest.raises(IsolationError, match="--device cpu does without"):
+        batch.run(replace(order, training=Training("replay", "cuda")), events)
 
+
+def test_a_device_that_is_not_there_is_refused_in_a_sentence(tmp_path):
     if torch.cuda.is_available():
         pytest.skip("there is a CUDA device")
     done = commands.grade("run", commands.SAMPLES / "right" / "update_hook", "--out", tmp_path, "--device", "cuda")

@@ -10,6 +10,7 @@ import hidden
 import pytest
 
 from autograder.compare import Tolerance
+from autograder.worker.modules import load
 
 LAB, MISCONCEPTIONS, CHECKS = hidden.load()
 POINTS = {"lr_range_test": 8, "smooth": 3, "suggest_lr": 5, "diagnose": 4}
@@ -17,6 +18,8 @@ OF_THE_FINDER = [check for check in CHECKS if check.question in POINTS]
 MISTAKES = [(question, kind) for question in POINTS for kind in MISCONCEPTIONS.known(question)]
 CONVENTIONS = [(question, kind) for question, kind in MISTAKES if hasattr(kind, "convention")]
 RIGHT = dict(finder_styles.right_finders(LAB))
+HANDOUT = hidden.ROOT / "assignments/optimization/handout"
+PUBLIC = vars(load([str(HANDOUT / "checks"), str(HANDOUT)], ["base", "test_lr_finder"]).test_lr_finder)
 
 
 def failures(lab: Any, tolerance: Tolerance | None = None) -> dict[str, str]:
@@ -212,3 +215,36 @@ def test_the_scenarios_stand_alone_and_know_no_answer():
         "import torch",
     }
     assert not any(word in text for word in ("numpy.", "argmin", "gradient(", "log10", "too high", "divergence *"))
+
+
+def public_failures(lab: Any) -> set[str]:
+    """The names of the public checks that fail."""
+    failed = set()
+    for name, check in PUBLIC.items():
+        if name.startswith("test_"):
+            try:
+                check(lambda part: getattr(lab.lr_finder, part))
+            except (pytest.fail.Exception, AssertionError):
+                failed.add(name)
+    return failed
+
+
+@pytest.mark.parametrize("style", RIGHT)
+def test_public_checks_pass_on_correct_code(style):
+    assert not public_failures(RIGHT[style])
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "LinearSweep", "EndMissed", "RateNotSet", "RateRecordedAfterStep", "RecordsSmoothed", "ComparesWithFirst",
+        "GoesOnAfterNaN", "LastPairDropped", "UpdatesAfterDivergence", "NothingRestored", "SavesReferences",
+        "BuffersNotRestored", "RateNotRestored", "LeftInTrainMode", "no_correction", "started_at_the_first_loss",
+        "minimum", "minimum_over_ten", "steepest_either_way", "overlooks_nan", "ends_alone", "words_swapped",
+    ],
+)  # fmt: skip
+def test_public_checks_catch_the_commonest_mistakes(kind):
+    """In a check of their own question."""
+    ((question, mistake),) = [(q, k) for q, k in MISTAKES if k.__name__ == kind]
+    failed = public_failures(hidden.with_part(LAB, question, mistake))
+    assert any(name.startswith(f"test_{question}_") for name in failed)

@@ -12,11 +12,12 @@ import torch
 
 from autograder.compare import Tolerance
 
-LAB, MISCONCEPTIONS, CHECKS = hidden.load()
+LAB, MISCONCEPTIONS, EVERY_CHECK = hidden.load()
 POINTS = {
     "sgd": 2, "momentum": 3, "nesterov": 3, "rmsprop": 3, "adam": 5, "adamw": 4, "lookahead": 2, "step_lr": 2,
     "exponential_lr": 2, "cosine_annealing_lr": 2, "warm_restarts": 4, "cyclic_lr": 4, "warmup_cosine_lr": 4,
 }  # fmt: skip
+CHECKS = [check for check in EVERY_CHECK if check.question in POINTS]
 MISTAKES = [(question, kind) for question in POINTS for kind in MISCONCEPTIONS.known(question)]
 RIGHT = dict(styles.right_labs(LAB))
 

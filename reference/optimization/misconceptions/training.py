@@ -1,6 +1,6 @@
 """What goes wrong in the training loop: clipping, early stopping, an epoch, an evaluation, the whole run."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from math import hypot, inf, isnan
 from typing import Any
 
@@ -495,20 +495,20 @@ class CountsUnderAnotherName(EarlyStopping):
 
 
 class SharedByAll(EarlyStopping):
-    """`best` belongs to the class, so a second training begins with the best loss of the first. Look at where it is
-    set for the first time."""
+    """`best` belongs to the class, so trainings that go on side by side compare with each other's best loss. Look at
+    where it is set."""
 
     question = "early_stopping"
-    shared: "dict[int, float]"
+    shared = inf
 
     def __init__(self, patience: int = 3, min_delta: float = 0.0) -> None:
         super().__init__(patience, min_delta)
-        type(self).shared = {}  # where a run begins, or one would leave its best to the next
+        SharedByAll.shared = inf
 
     def step(self, val_loss: float) -> bool:
-        self.best = self.shared.get(0, inf)
+        self.best = self.shared
         stop = super().step(val_loss)
-        self.shared[0] = self.best
+        SharedByAll.shared = self.best
         return stop
 
 
@@ -705,29 +705,21 @@ def never_schedules(model, batches, loss_fn, optimizer, scheduler=None, max_norm
 
 @mistake("train_epoch")
 def leaves_out_the_last_schedule(model, batches, loss_fn, optimizer, scheduler=None, max_norm=None):
-    """The scheduler steps between the batches, but not after the last one, so each epoch it falls one step behind."""
-
-    class Between:
-        steps = 0
-
-        def step(self) -> None:
-            self.steps += 1
-
-    between = Between()
-    rate = optimizer.lr
+    """The scheduler steps between the batches, but not after the last one, so it falls behind by one step an epoch."""
 
     class Late:
-        """The rate of each batch is written just before its step."""
+        """Before each step but the first it makes up for the scheduler's step after the one before."""
 
         zero_grad = optimizer.zero_grad
+        begun = False
 
         def step(self) -> None:
-            if scheduler is not None and between.steps:
+            if scheduler is not None and self.begun:
                 scheduler.step()
+            self.begun = True
             optimizer.step()
 
-    optimizer.lr = rate
-    return training.train_epoch(model, batches, loss_fn, Late(), between, max_norm)
+    return training.train_epoch(model, batches, loss_fn, Late(), None, max_norm)
 
 
 @mistake("train_epoch")
@@ -875,9 +867,12 @@ def asks_for_a_length(model, batches, loss_fn, optimizer, scheduler=None, max_no
 # ---------------------------------------------------------------- evaluate
 
 
-def looks(model: nn.Module, batches: Any, loss_fn: Any) -> Iterator[tuple[Tensor, Tensor, float]]:
-    """Outputs, targets and loss of each batch, in eval mode, without a graph; the mode is put back."""
-    seen = []
+Seen = list[tuple[Tensor, Tensor, float]]  # outputs, targets and mean loss of each batch
+
+
+def looks(model: nn.Module, batches: Any, loss_fn: Any) -> Seen:
+    """What a right evaluation sees of the batches."""
+    seen: Seen = []
 
     def noting(outputs: Tensor, targets: Tensor) -> Tensor:
         loss = loss_fn(outputs, targets)
@@ -885,11 +880,23 @@ def looks(model: nn.Module, batches: Any, loss_fn: Any) -> Iterator[tuple[Tensor
         return loss
 
     training.evaluate(model, batches, noting)
-    yield from seen
+    return seen
+
+
+def samples_in(seen: Seen) -> int:
+    return sum(len(targets) for _, targets, _ in seen)
 
 
 def right_in(outputs: Tensor, targets: Tensor) -> int:
     return int((outputs.argmax(dim=1) == targets).sum())
+
+
+def loss_of(seen: Seen) -> float:
+    return sum(loss * len(targets) for _, targets, loss in seen) / samples_in(seen)
+
+
+def accuracy_of(seen: Seen) -> float:
+    return sum(right_in(outputs, targets) for outputs, targets, _ in seen) / samples_in(seen)
 
 
 @mistake("evaluate")
@@ -1017,10 +1024,11 @@ def returns_a_tensor_with_graph(model, batches, loss_fn):
     """The loss is returned as a tensor with the graphs of all batches behind it. Look at what is added up."""
     was = model.training
     model.eval()
-    pairs = [(loss_fn(model(inputs), targets), len(targets)) for inputs, targets in batches]
+    seen = [(model(inputs), targets) for inputs, targets in batches]
     model.train(was)
-    _, accuracy = training.evaluate(model, batches, loss_fn)
-    return sum(loss * size for loss, size in pairs) / sum(size for _, size in pairs), accuracy
+    samples = sum(len(targets) for _, targets in seen)
+    loss = sum(loss_fn(outputs, targets) * len(targets) for outputs, targets in seen) / samples
+    return loss, sum(right_in(outputs, targets) for outputs, targets in seen) / samples
 
 
 @mistake("evaluate")
@@ -1034,41 +1042,40 @@ def clears_the_gradients(model, batches, loss_fn):
 def averages_batch_losses(model, batches, loss_fn):
     """The losses of the batches are averaged, as in PyTorch's quickstart, so a sample in a short last batch counts for
     more. The contract asks for the mean per sample."""
-    losses = [loss for _, _, loss in looks(model, batches, loss_fn)]
-    _, accuracy = training.evaluate(model, batches, loss_fn)
-    return sum(losses) / len(losses), accuracy
+    seen = looks(model, batches, loss_fn)
+    return sum(loss for _, _, loss in seen) / len(seen), accuracy_of(seen)
 
 
 @mistake("evaluate")
 def averages_batch_accuracies(model, batches, loss_fn):
     """The accuracies of the batches are averaged, so a sample in a short last batch counts for more. Count over all
     samples."""
-    shares = [right_in(outputs, targets) / len(targets) for outputs, targets, _ in looks(model, batches, loss_fn)]
-    loss, _ = training.evaluate(model, batches, loss_fn)
-    return loss, sum(shares) / len(shares)
+    seen = looks(model, batches, loss_fn)
+    return loss_of(seen), sum(right_in(outputs, targets) / len(targets) for outputs, targets, _ in seen) / len(seen)
 
 
 @mistake("evaluate")
 def averages_both_over_batches(model, batches, loss_fn):
     """Loss and accuracy are averaged over batches, so a sample in a short last batch counts for more. Both are means
     per sample."""
-    return averages_batch_losses(model, batches, loss_fn)[0], averages_batch_accuracies(model, batches, loss_fn)[1]
+    seen = looks(model, batches, loss_fn)
+    shares = [right_in(outputs, targets) / len(targets) for outputs, targets, _ in seen]
+    return sum(loss for _, _, loss in seen) / len(seen), sum(shares) / len(seen)
 
 
 @mistake("evaluate")
 def sums_the_losses(model, batches, loss_fn):
     """The losses of the batches are added up and never divided."""
-    _, accuracy = training.evaluate(model, batches, loss_fn)
-    return sum(loss for _, _, loss in looks(model, batches, loss_fn)), accuracy
+    seen = looks(model, batches, loss_fn)
+    return sum(loss for _, _, loss in seen), accuracy_of(seen)
 
 
 @mistake("evaluate")
 def divides_losses_by_samples(model, batches, loss_fn):
     """The batches' mean losses are added up and divided by the number of samples, so they are divided twice. Look at
     what one loss stands for."""
-    seen = list(looks(model, batches, loss_fn))
-    _, accuracy = training.evaluate(model, batches, loss_fn)
-    return sum(loss for _, _, loss in seen) / sum(len(targets) for _, targets, _ in seen), accuracy
+    seen = looks(model, batches, loss_fn)
+    return sum(loss for _, _, loss in seen) / samples_in(seen), accuracy_of(seen)
 
 
 @mistake("evaluate", convention="percent")
@@ -1081,8 +1088,8 @@ def counts_in_percent(model, batches, loss_fn):
 @mistake("evaluate")
 def counts_the_right_ones(model, batches, loss_fn):
     """What is returned is the number of right answers, not their share."""
-    loss, accuracy = training.evaluate(model, batches, loss_fn)
-    return loss, accuracy * sum(len(inputs) for inputs, _ in batches)
+    seen = looks(model, batches, loss_fn)
+    return loss_of(seen), accuracy_of(seen) * samples_in(seen)
 
 
 @mistake("evaluate")
@@ -1103,27 +1110,23 @@ def rounds_the_share(model, batches, loss_fn):
 def looks_for_the_best_sample(model, batches, loss_fn):
     """The argmax goes over the samples of the batch, not over the classes of each sample. Look at `dim`: logits are
     [N, classes]."""
-    seen = list(looks(model, batches, loss_fn))
+    seen = looks(model, batches, loss_fn)
     right = sum(int((outputs.argmax(dim=0) == targets).sum()) for outputs, targets, _ in seen)
-    loss, _ = training.evaluate(model, batches, loss_fn)
-    return loss, right / sum(len(targets) for _, targets, _ in seen)
+    return loss_of(seen), right / samples_in(seen)
 
 
 @mistake("evaluate")
 def takes_the_worst_class(model, batches, loss_fn):
     """The class with the smallest logit counts as the answer."""
-    seen = list(looks(model, batches, loss_fn))
-    right = sum(right_in(-outputs, targets) for outputs, targets, _ in seen)
-    loss, _ = training.evaluate(model, batches, loss_fn)
-    return loss, right / sum(len(targets) for _, targets, _ in seen)
+    seen = looks(model, batches, loss_fn)
+    return loss_of(seen), accuracy_of([(-outputs, targets, loss) for outputs, targets, loss in seen])
 
 
 @mistake("evaluate")
 def divides_by_all_logits(model, batches, loss_fn):
     """The right answers are divided by the number of logits, samples times classes. Look at the count of samples."""
-    seen = list(looks(model, batches, loss_fn))
-    loss, accuracy = training.evaluate(model, batches, loss_fn)
-    return loss, accuracy / seen[0][0].shape[1]
+    seen = looks(model, batches, loss_fn)
+    return loss_of(seen), accuracy_of(seen) / seen[0][0].shape[1]
 
 
 @mistake("evaluate")

@@ -104,6 +104,10 @@ def fall(decades: torch.Tensor, at: float, by: float, sharpness: float = 15.0) -
     return -by * torch.sigmoid(sharpness * (decades - at))
 
 
+def exploding(decades: torch.Tensor, at: float = 0.6) -> torch.Tensor:
+    return fall(decades, at, by=-8, sharpness=12)
+
+
 def curve(decades: torch.Tensor, losses: torch.Tensor) -> Curve:
     return {"lrs": 10**decades, "losses": losses}
 
@@ -112,9 +116,8 @@ def curve(decades: torch.Tensor, losses: torch.Tensor) -> Curve:
 def usual_curves() -> dict[str, Curve]:
     """Without noise: each has one steepest fall, and other places that other rules of thumb take."""
     d = even_decades()
-    exploding = fall(d, at=0.6, by=-8, sharpness=12)
-    early = 2.6 + fall(d, at=-4, by=1) + fall(d, at=-2.2, by=1.2, sharpness=2) + exploding
-    late = 2.6 + fall(d, at=-3.5, by=1, sharpness=2) + fall(d, at=-0.8, by=1) + exploding
+    early = 2.6 + fall(d, at=-4, by=1) + fall(d, at=-2.2, by=1.2, sharpness=2) + exploding(d)
+    late = 2.6 + fall(d, at=-3.5, by=1, sharpness=2) + fall(d, at=-0.8, by=1) + exploding(d)
     two = 3.2 + fall(d, at=-3.5, by=2, sharpness=2.5) + fall(d, at=-1.5, by=0.8)
     rising = 1.5 + fall(d, at=-4, by=-1.5) + fall(d, at=-2, by=1)
     deep = 10.02 + fall(d, at=-3.5, by=9) + fall(d, at=-1, by=1)
@@ -129,12 +132,12 @@ def usual_curves() -> dict[str, Curve]:
 
 @cache
 def rough_curves() -> dict[str, Curve]:
-    """One needs the smoothing; in the other the rates lie closer together at first, so steps are no decades."""
+    """One needs the smoothing; in the other the rates lie closer together later, so steps are no decades."""
     d = even_decades()
-    jagged = 2.5 + fall(d, at=-3, by=1, sharpness=10) + fall(d, at=-1, by=0.5, sharpness=2)
-    jagged[[450, 480, 510]] += torch.tensor([-0.07, 0.07, -0.07]).double()
+    jagged = 2.5 + fall(d, at=-3, by=1, sharpness=10) + fall(d, at=-1.2, by=0.5, sharpness=2) + exploding(d)
+    jagged[[320, 350, 380]] += torch.tensor([-0.07, 0.07, -0.07]).double()
     uneven = torch.cat([torch.arange(-250, -150) / 50, torch.arange(-1200, 401) / 400]).double()
-    falls = 2.5 + fall(uneven, at=-4, by=0.6, sharpness=8) + fall(uneven, at=-1, by=1, sharpness=12)
+    falls = 2.5 + fall(uneven, at=-4, by=0.6, sharpness=8) + fall(uneven, at=-1, by=1, sharpness=12) + exploding(uneven)
     return {
         "a curve with single losses that jump": curve(d, jagged),
         "a curve whose rates are closer together from 1e-3 on": curve(uneven, falls),
@@ -145,8 +148,8 @@ def rough_curves() -> dict[str, Curve]:
 def broken_off_curves() -> dict[str, Curve]:
     """What `lr_range_test` returns when it stopped: the last loss is not finite, or large."""
     d = even_decades()[:520]
-    losses = 2.5 + fall(d, at=-2.5, by=1) + fall(d, at=-1, by=0.5, sharpness=2)
-    ends = {"a NaN": nan, "an infinite loss": inf, "a loss far above the others": 40.0}
+    losses = 2.5 + fall(d, at=-2.5, by=1) + fall(d, at=-1, by=0.5, sharpness=2) + exploding(d, at=0.1)
+    ends = {"a NaN": nan, "an infinite loss": inf, "a loss far above the others": 100.0}
     return {
         f"a curve that ends in {words}": curve(d, torch.cat([losses[:-1], torch.tensor([end])]))
         for words, end in ends.items()

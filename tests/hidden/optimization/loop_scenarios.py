@@ -80,7 +80,7 @@ def clipping(lab: Any, grads: list[torch.Tensor | None], max_norm: float, unit: 
     return {
         f"norm that is returned{of}": norm / unit if isinstance(norm, float) else norm,
         f"gradient{of} of parameter": [gradient_of(param) / unit for param in params],
-        "gradient is still the same tensor, of parameter": [
+        "gradient is the tensor (or None) that it was, of parameter": [
             param.grad is grad for param, grad in zip(params, handed, strict=True)
         ],
         "parameter": [param.detach() for param in params],
@@ -122,6 +122,7 @@ class Diary:
     clean      for each backward pass whether no gradient was left from before
     steps      for each optimizer step the gradients, the rate, and how much had happened before it
     scheduled  scheduler steps so far
+    mistimed   whether the gradients were clipped when there was nothing between backward and step
     tokens     for each loss (the forward pass it came after, something that lives as long as its graph)
     held       whether a batch's graph was met alive when the next batch had already been through
     """
@@ -131,6 +132,7 @@ class Diary:
         self.clean: list[bool] = []
         self.steps: list[Data] = []
         self.scheduled = 0
+        self.mistimed = False
         self.tokens: list[tuple[int, weakref.ref[Any]]] = []
         self.held = False
 
@@ -153,12 +155,12 @@ class Diary:
 
 
 class Net(nn.Module):
-    """A linear layer, batch norm, dropout, a linear layer: 5 numbers a sample in, 3 logits out."""
+    """5 numbers a sample in, 3 logits out; batch norm and dropout on the way, unless it is plain."""
 
-    def __init__(self, diary: Diary, dtype: torch.dtype) -> None:
+    def __init__(self, diary: Diary, dtype: torch.dtype, plain: bool = False) -> None:
         super().__init__()
-        layers = (nn.Linear(5, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.4), nn.Linear(8, 3))
-        self.body = nn.Sequential(*layers).to(dtype)
+        deep = [nn.Linear(5, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.4), nn.Linear(8, 3)]
+        self.body = nn.Sequential(*([nn.Linear(5, 3)] if plain else deep)).to(dtype)
         self.diary = diary
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
@@ -239,41 +241,45 @@ def listed_rates(base: Any, diary: Diary, optimizer: Any, rates: list[float]) ->
 
 
 class Epoch:
-    """One call of `train_epoch` on `Net`, with everything watched.
+    """One call of `train_epoch` on `Net`, with everything watched; the model is in eval mode at first.
 
-    `batches` are pairs (inputs [N, 5], targets [N]); `rates`, where given, are those of a scheduler, and `streamed`
-    says that the batches come without a length.
+    `batches` are pairs (inputs [N, 5], targets [N]); `rates`, where given, are those of a scheduler; `scale` is a
+    factor on the loss; `streamed` says that the batches come without a length.
     """
 
     def __init__(
         self,
         lab: Any,
         batches: Pairs,
+        lr: float = 0.1,
         max_norm: float | None = None,
         rates: list[float] | None = None,
-        streamed: bool = False,
         scale: float = 1.0,
-        seed: int = 0,
+        streamed: bool = False,
+        plain: bool = False,
     ) -> None:
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)
-            self.diary = Diary()
-            self.model = Net(self.diary, batches[0][0].dtype).eval()
+        self.diary = Diary()
+        with torch.random.fork_rng(devices=[]), torch.enable_grad():
+            torch.default_generator.manual_seed(0)
+            self.model = Net(self.diary, batches[0][0].dtype, plain).eval()
             self.params = list(self.model.parameters())
-            self.optimizer = watched_optimizer(lab.base, self.diary, self.params, 0.1)
+            loss_fn = watched_loss(self.diary, self.params, scale)
+            optimizer = watched_optimizer(lab.base, self.diary, self.params, lr)
             options: Data = {} if max_norm is None else {"max_norm": max_norm}
             if rates is not None:
-                options["scheduler"] = listed_rates(lab.base, self.diary, self.optimizer, rates)
+                options["scheduler"] = listed_rates(lab.base, self.diary, optimizer, rates)
             pairs = [(inputs, targets) for inputs, targets in batches]
-            arguments = (
-                self.model,
-                Stream(pairs) if streamed else pairs,
-                watched_loss(self.diary, self.params, scale),
-                self.optimizer,
-            )
+            handed = Stream(pairs) if streamed else pairs
             self.result = instead(
-                lab.training, {"clip_grad_norm": usual_clip}, lambda: lab.training.train_epoch(*arguments, **options)
+                lab.training,
+                {"clip_grad_norm": self.clip},
+                lambda: lab.training.train_epoch(self.model, handed, loss_fn, optimizer, **options),
             )
+
+    def clip(self, params: Any, max_norm: float, *more: Any, **others: Any) -> float:
+        """In place of `clip_grad_norm`; each backward pass is to be followed by a step, and clipping lies between."""
+        self.diary.mistimed = self.diary.mistimed or len(self.diary.clean) == len(self.diary.steps)
+        return usual_clip(params, max_norm)
 
 
 def training_steps(lab: Any, batches: Pairs, **options: Any) -> Data:
@@ -281,6 +287,7 @@ def training_steps(lab: Any, batches: Pairs, **options: Any) -> Data:
     epoch = Epoch(lab, batches, **options)
     diary = epoch.diary
     return {
+        "gradients are clipped before backward or after the optimizer's step": diary.mistimed,
         "forward passes": len(diary.forwards),
         "backward passes": len(diary.clean),
         "optimizer steps": len(diary.steps),
@@ -291,9 +298,9 @@ def training_steps(lab: Any, batches: Pairs, **options: Any) -> Data:
     }
 
 
-def training_loss(lab: Any, batches: Pairs, **options: Any) -> Data:
-    """What one epoch returns, and whether it kept what it could have let go; see `Epoch`."""
-    epoch = Epoch(lab, batches, **options)
+def training_loss(lab: Any, batches: Pairs, streamed: bool = False) -> Data:
+    """What an epoch returns that moves nothing, and whether it kept what it could have let go; see `Epoch`."""
+    epoch = Epoch(lab, batches, lr=0.0, streamed=streamed, plain=True)
     return {
         "loss that is returned": figure(epoch.result),
         "loss that is returned carries a graph": carries_graph(epoch.result),
@@ -334,9 +341,10 @@ def evaluation_mode(lab: Any, batches: Pairs, train: bool) -> Data:
 def evaluation_graph(lab: Any, batches: Pairs) -> Data:
     """Whether `evaluate` has autograd record anything, and whether autograd works as before afterwards."""
     model, result, enabled = evaluated(lab, batches, train=True)
-    graphs = padded([seen["graph"] for seen in model.diary.forwards], len(batches), True)
+    graphs = padded([seen["graph"] for seen in model.diary.forwards], len(batches), False)
     values = result if isinstance(result, tuple | list) else [result]
     return {
+        "the model is asked": bool(model.diary.forwards),
         **{f"batch {i + 1}, its forward pass builds a graph": graph for i, graph in enumerate(graphs)},
         "something that is returned carries a graph": any(carries_graph(value) for value in values),
         "autograd is switched on afterwards": enabled,
@@ -360,10 +368,9 @@ def evaluation_figures(lab: Any, batches: Pairs, streamed: bool = False) -> Data
     pairs = [(logits, targets) for logits, targets in batches]
     with torch.enable_grad():
         result = lab.training.evaluate(Passing(), Stream(pairs) if streamed else pairs, cross_entropy)
-    values = result if isinstance(result, tuple | list) else [result]
-    if len(values) != 2:
-        return {"figures that are returned": len(values)}
-    return {"figures that are returned": 2, "loss": figure(values[0]), "accuracy": figure(values[1])}
+    values = list(result) if isinstance(result, tuple | list) else [] if result is None else [result]
+    loss, accuracy = padded([figure(value) for value in values], 2, 0.0)
+    return {"figures that are returned": len(values), "loss": loss, "accuracy": accuracy}
 
 
 # ---------------------------------------------------------------- fit
@@ -530,7 +537,7 @@ def seen_of(play: Play, diary: Diary, epochs: int, with_stopping: bool) -> Data:
     }
     for epoch, steps in enumerate(padded(play.validated_after, epochs, -1)):
         trace[f"optimizer steps before the validation of epoch {epoch + 1}"] = steps
-    trace["gradient that the optimizer sees, by step"] = torch.tensor(padded(play.gradients, due, 0.0))
+    trace["gradient that the optimizer sees, step by step"] = torch.tensor(padded(play.gradients, due, 0.0))
     if with_stopping:
         trace["calls of early_stopping.step in all"] = len(play.asked)
         for i, asked in enumerate(padded(play.asked, epochs, {"loss": 0.0, "validations": 0})):

@@ -1,32 +1,39 @@
-"""How the checks reach your files: one broken file or missing class costs its own checks alone."""
+"""How the checks reach your files: one broken file or missing name costs its own checks alone."""
 
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from traceback import format_exception_only
+from typing import Any
 
 import pytest
 
 HANDOUT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(HANDOUT))
 
-Finder = Callable[[str], type]
+Finder = Callable[[str], Any]
 
 
 @pytest.fixture(scope="session")
 def optimizers() -> Finder:
     """optimizers("SGD") is the class SGD of your optimizers.py."""
-    return classes_of("optimizers")
+    return parts_of("optimizers")
 
 
 @pytest.fixture(scope="session")
 def schedulers() -> Finder:
     """schedulers("StepLR") is the class StepLR of your schedulers.py."""
-    return classes_of("schedulers")
+    return parts_of("schedulers")
 
 
-def classes_of(module_name: str) -> Finder:
+@pytest.fixture(scope="session")
+def lr_finder() -> Finder:
+    """lr_finder("smooth") is the function smooth of your lr_finder.py."""
+    return parts_of("lr_finder")
+
+
+def parts_of(module_name: str) -> Finder:
     problem = ""
     module: object = None
     try:
@@ -34,11 +41,12 @@ def classes_of(module_name: str) -> Finder:
     except (Exception, SystemExit) as error:
         problem = "".join(format_exception_only(error)).strip()
 
-    def find(name: str) -> type:
+    def find(name: str) -> Any:
         if problem:
             pytest.fail(f"{module_name}.py cannot be imported:\n{problem}", pytrace=False)
         if not hasattr(module, name):
-            pytest.fail(f"{module_name}.py has no class named {name}", pytrace=False)
+            kind = "class" if name[0].isupper() else "function"
+            pytest.fail(f"{module_name}.py has no {kind} named {name}", pytrace=False)
         return getattr(module, name)
 
     return find
