@@ -170,7 +170,7 @@ def run(
 
         python grade.py run alice.zip bob/ --out runs/late --jobs 4
     """
-    with _exit_codes():
+    with _exit_codes("Interrupted. What was graded is kept; the same command goes on from there."):
         raise typer.Exit(_run(_order(paths, lab, out_dir, jobs, isolation, timeout, convergence, device)))
 
 
@@ -262,14 +262,14 @@ def experiment(
 
 
 @contextmanager
-def _exit_codes() -> Iterator[None]:
+def _exit_codes(interrupted: str = "Interrupted. Nothing was written.") -> Iterator[None]:
     """Turn our errors into a sentence and an exit code."""
     try:
         yield
     except AutograderError as error:
         _fail(str(error), WRONG_USAGE if isinstance(error, UsageError) else NEEDS_STAFF)
     except KeyboardInterrupt:
-        _fail("Interrupted. What was graded is kept; the same command goes on from there.", INTERRUPTED)
+        _fail(interrupted, INTERRUPTED)
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -20,5 +20,5 @@ reference's all the way were moved by the same rule, so the reference's curve st
     datasets ─▶ job ─▶ convergence ─▶ (audit)         grading
                   ╰──▶ replay                          the same runs without training
                   ╰──▶ calibration ─▶ tails            thresholds for lab.toml, from many seeds
-    experiment ─▶ plots                                a student's own comparison of optimizers
+    experiment ─▶ curves, plots                        a student's own comparison of optimizers
 """

@@ -47,16 +47,17 @@ class Job:
         return {"rule": self.question.name, "settings": {**first_rate, **self.settings}}
 
     def inputs(self, device: str) -> dict[str, Any]:
-        """What the scenario `train` is given."""
+        """What the scenario `train` is given: of the images only those that it will see."""
+        seen, order = torch.unique(self.order, return_inverse=True)
         return {
             "optimizer": None if self.of_a_scheduler else self.choice,
             "scheduler": self.choice if self.of_a_scheduler else None,
             "rates": self.rates,
             "model": {"channels": self.data.channels, "size": self.data.size, "classes": self.data.classes},
             "weights": self.weights,
-            "images": self.data.train_inputs,
-            "targets": self.data.train_targets,
-            "order": self.order,
+            "images": self.data.train_inputs[seen],
+            "targets": self.data.train_targets[seen],
+            "order": order,
             "device": device,
         }
 

@@ -64,8 +64,8 @@ class Alone:
         (folder / "secrets").mkdir()
         temptations = {"files": ["/etc/passwd"], "folder": str(folder / "secrets"), "port": 9, "grader": os.getpid()}
         configuration = {"profile": profile, "limits": LIMITS, "readable": [*readable, str(package)], "preload": [],
-                         "given": {}, "devices": [], "scenarios": {"scenarios.py": SCENARIOS}, "work": str(self._work.path),
-                         "temptations": temptations}  # fmt: skip
+                         "given": {}, "devices": [], "scenarios": {"scenarios.py": SCENARIOS},
+                         "work": str(self._work.path), "temptations": temptations}  # fmt: skip
         self.control.send(msgpack.packb(configuration))
         self.answer = msgpack.unpackb(self.control.recv(1 << 16))
 

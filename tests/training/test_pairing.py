@@ -41,7 +41,7 @@ def job_of(question: str, seed: int = 1) -> Job:
 
 def first_losses(lab, job: Job) -> torch.Tensor:
     inputs = job.inputs("cpu")
-    inputs.update(order=job.order[:COMPARED], rates=job.rates[:COMPARED])
+    inputs.update(order=inputs["order"][:COMPARED], rates=job.rates[:COMPARED])
     return SCENARIOS.train(lab, **inputs)["losses"]
 
 

@@ -1054,7 +1054,7 @@ def averages_batch_accuracies(model, batches, loss_fn):
     return loss_of(seen), sum(right_in(outputs, targets) / len(targets) for outputs, targets, _ in seen) / len(seen)
 
 
-@mistake("evaluate")
+@mistake("evaluate", convention="means over batches")
 def averages_both_over_batches(model, batches, loss_fn):
     """Loss and accuracy are averaged over batches, so a sample in a short last batch counts for more. Both are means
     per sample."""

@@ -138,7 +138,9 @@ def hindrance(error: Exception) -> str:
 def line_of(error: Exception) -> Data:
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("/usr")]
     own = [frame for frame in frames if "site-packages" not in frame.filename and "scenarios" not in frame.filename]
-    return {"file": own[-1].filename.rpartition("/")[2], "line": own[-1].lineno or 0} if own else {"file": "", "line": 0}
+    return (
+        {"file": own[-1].filename.rpartition("/")[2], "line": own[-1].lineno or 0} if own else {"file": "", "line": 0}
+    )
 
 
 def build(model: Data, weights: list[torch.Tensor], device: str) -> SmallCNN:

@@ -33,6 +33,12 @@ def lr_finder() -> Finder:
     return parts_of("lr_finder")
 
 
+@pytest.fixture(scope="session")
+def training() -> Finder:
+    """training("fit") is the function fit of your training.py."""
+    return parts_of("training")
+
+
 def parts_of(module_name: str) -> Finder:
     problem = ""
     module: object = None
