@@ -5,6 +5,8 @@ VENV := .venv/bin/python
 STAMP := .venv/.made-from-pyproject-and-constraints
 export PYTHONDONTWRITEBYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Tests run side by side: more threads each would only get into one another's way.
+tests training: export OMP_NUM_THREADS := 1
 
 .PHONY: help demo test lint types contracts tests training faults attack fuzz test-docker bench peers clean
 

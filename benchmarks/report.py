@@ -146,18 +146,17 @@ def _ready(profile: str, times: Sequence[float]) -> str:
 def _training(figures: Figures) -> str:
     rounds = figures.training
 
-    def row(name: str, cost: Callable[[TrainingRound], Cost], runs: int) -> str:
+    def row(name: str, cost: Callable[[TrainingRound], Cost], runs: int, compared: bool = True) -> str:
         cpu, wall = [cost(r).cpu for r in rounds], [cost(r).wall for r in rounds]
-        ratios = [cost(r).cpu / r.trained.cpu for r in rounds]
-        a_run = [value / runs for value in cpu]
-        cells = [_spread(cpu), _spread(ratios, 2) if name[1] != "d" else "1", str(runs), _spread(a_run), _spread(wall)]
+        ratios = _spread([cost(r).cpu / r.trained.cpu for r in rounds], 2) if compared else "1"
+        cells = [_spread(cpu), ratios, str(runs), _spread([value / runs for value in cpu]), _spread(wall)]
         return f"| {name} | {' | '.join(cells)} |"
 
     runs, replays = rounds[0].runs, rounds[0].replays
     table = [
         "| training, a submission | CPU seconds | times (d) | runs | CPU seconds a run | wall seconds |",
         "|---|---|---|---|---|---|",
-        row("(d) this grader, `--convergence train`, one submission more", lambda r: r.trained, runs),
+        row("(d) this grader, `--convergence train`, one submission more", lambda r: r.trained, runs, False),
         row("(e) this grader, `--convergence replay`, one submission more", lambda r: r.replayed, replays),
         row("(f) a process for each training run, no sandbox", lambda r: r.fresh, runs),
         row("(f′) the same with the data set ready in a file", lambda r: r.fresh_lean, runs),

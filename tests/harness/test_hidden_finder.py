@@ -1,6 +1,7 @@
 """The hidden checks of the learning-rate finder catch every known mistake in its own question, and in no other."""
 
 import contextlib
+import inspect
 from dataclasses import astuple
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -84,27 +85,32 @@ def test_misconceptions_carry_a_hint_and_a_name_of_their_own():
         assert all(kind.__doc__ and kind.__doc__.strip().endswith((".", "?")) for kind in kinds)
 
 
-@pytest.mark.parametrize(("question", "kind"), CONVENTIONS, ids=lambda v: getattr(v, "__name__", v))
-def test_a_convention_is_told_from_every_other_one_of_its_question(question, kind):
-    """In the first comparison that fails, no other known convention gives the same trace."""
-    failed_with: list[Any] = []
+@pytest.mark.parametrize(("question", "kind"), MISTAKES, ids=lambda v: getattr(v, "__name__", v))
+def test_only_a_convention_is_called_by_its_name(question, kind):
+    """Where a check fails, no known convention but the student's own gives the same trace."""
+    named = [name for check in OF_THE_FINDER if check.question == question for name in conventions_met(check, kind)]
+    assert set(named) == ({kind.convention} if hasattr(kind, "convention") else set())
 
-    def agree(scenario: Any, /, unlike: Any = None, **inputs: Any) -> None:
-        compare = unlike or hidden.first_difference
-        traces = {other: scenario(hidden.with_part(LAB, question, other), **inputs) for _, other in rivals}
-        if compare(scenario(LAB, **inputs), traces[kind]):
-            failed_with.append([other for other, trace in traces.items() if not compare(trace, traces[kind])])
+
+def conventions_met(check: hidden.Check, kind: Any) -> list[str]:
+    """The conventions that agree with `kind` in the first comparison that it fails."""
+    met: list[str] = []
+
+    def agree(scenario: Any, /, unlike: Any = hidden.first_difference, **inputs: Any) -> None:
+        got = trace(kind, scenario, inputs)
+        if unlike(scenario(LAB, **inputs), got):
+            others = [other for question, other in CONVENTIONS if question == check.question]
+            met.extend(other.convention for other in others if not unlike(trace(other, scenario, inputs), got))
             raise hidden.Disagreement("")
 
-    rivals = [(q, other) for q, other in CONVENTIONS if q == question]
-    reference = SimpleNamespace(run=lambda scenario, **inputs: scenario(LAB, **inputs))
-    for check in OF_THE_FINDER:
-        if check.question == question:
-            needed = {"agree": agree, "reference": reference}
-            arguments = {name: needed[name] for name in needed if name in hidden.signature(check.function).parameters}
-            with contextlib.suppress(hidden.Disagreement):
-                check.function(**arguments)
-    assert failed_with and all(same == [kind] for same in failed_with)
+    def trace(part: Any, scenario: Any, inputs: dict[str, Any]) -> Any:
+        return scenario(hidden.with_part(LAB, check.question, part), **inputs)
+
+    known = SimpleNamespace(run=lambda scenario, **inputs: scenario(LAB, **inputs))
+    needed = {"agree": agree, "reference": known}
+    with contextlib.suppress(Exception):  # of the comparison above, or of a mistake that raises
+        check.function(**{name: needed[name] for name in inspect.signature(check.function).parameters})
+    return met
 
 
 @pytest.mark.parametrize("style", RIGHT)

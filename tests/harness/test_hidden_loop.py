@@ -63,6 +63,29 @@ def test_a_mistake_of_fit_shows_as_well_where_it_calls_the_file_s_own_functions(
     assert questions_failed(lab) == {"fit"}
 
 
+IN_FIT = {
+    "no zero_grad": ("optimizer.zero_grad()", "pass"),
+    "no step": ("optimizer.step()", "pass"),
+    "trains on in eval mode": ("model.train()", "pass"),
+    "validates in train mode": ("model.eval()", "pass"),
+    "validates with a graph": ("torch.no_grad()", "torch.enable_grad()"),
+    "clips never": ("if norm > max_norm:", "if False:"),
+    "clips as if there were no root": ("norm = math.sqrt(", "norm = 2 * ("),
+    "never schedules": ("scheduler.step()", "pass"),
+    "notes the sum": ('history["train_loss"].append(total / samples)', 'history["train_loss"].append(total)'),
+    "counts the right ones": ('["val_accuracy"].append(right / samples)', '["val_accuracy"].append(right)'),
+    "asks about the accuracy": ('early_stopping.step(history["val_loss"][-1])', "early_stopping.step(right / samples)"),
+}
+
+
+@pytest.mark.parametrize("mistake", IN_FIT)
+def test_a_mistake_in_what_fit_has_inline_costs_fit_its_points(mistake):
+    before, found, fit = loop_styles.EVERYTHING_INLINE.partition("def fit(")
+    old, new = IN_FIT[mistake]
+    assert old in fit
+    assert questions_failed(loop_styles.lab_of(LAB, before + found + fit.replace(old, new))) == {"fit"}
+
+
 @pytest.mark.parametrize("name", ["clips_before_backward", "clips_after_the_step"])
 def test_clipping_at_the_wrong_moment_is_told_where_it_can_be_overheard(name, monkeypatch):
     """The gradients alone say only that they were not clipped."""

@@ -50,7 +50,7 @@ def scripts() -> list[Data]:
         for losses, arguments in [
             ([2.0, 1.0, 0.5, 1.875, 2.125, 1.0, 1.0], {}),  # over four times the lowest, not the first
             ([1.0, 3.5, 4.125, 1.0, 1.0], {}),  # over four times the lowest, not the one before
-            ([1.0, 1.0, 1.0, 1.0, 4.5, 1.0, 1.0], {}),  # a spike that an average hides
+            ([2.0, 1.0, 1.0, 1.0, 5.0, 18.0, 1.0], {}),  # a spike that averages hide
             ([8.0, 1.0, 3.0, 3.5, 3.75, 1.0, 3.0], {}),  # none: the first is the largest
             ([6.0, 20.0, 5.0, 19.0], {}),  # none: large, but not beside the others
             ([1.0, 4.0, 2.0], {}),  # none: as much as four times the lowest is allowed
@@ -105,7 +105,8 @@ def fall(decades: torch.Tensor, at: float, by: float, sharpness: float = 15.0) -
 
 
 def exploding(decades: torch.Tensor, at: float = 0.6) -> torch.Tensor:
-    return fall(decades, at, by=-8, sharpness=12)
+    """So wide that the place where the loss is back at its start is not the one where it rises fastest."""
+    return fall(decades, at, by=-8, sharpness=3)
 
 
 def curve(decades: torch.Tensor, losses: torch.Tensor) -> Curve:
@@ -135,12 +136,12 @@ def rough_curves() -> dict[str, Curve]:
     """One needs the smoothing; in the other the rates lie closer together later, so steps are no decades."""
     d = even_decades()
     jagged = 2.5 + fall(d, at=-3, by=1, sharpness=10) + fall(d, at=-1.2, by=0.5, sharpness=2) + exploding(d)
-    jagged[[320, 350, 380]] += torch.tensor([-0.07, 0.07, -0.07]).double()
+    jagged[[280, 300, 320]] += torch.tensor([-0.07, 0.07, -0.07]).double()
     uneven = torch.cat([torch.arange(-250, -150) / 50, torch.arange(-1200, 401) / 400]).double()
     falls = 2.5 + fall(uneven, at=-4, by=0.6, sharpness=8) + fall(uneven, at=-1, by=1, sharpness=12) + exploding(uneven)
     return {
-        "a curve with single losses that jump": curve(d, jagged),
-        "a curve whose rates are closer together from 1e-3 on": curve(uneven, falls),
+        "a curve with single losses that jump": curve(d, 4 * jagged),
+        "a curve whose rates are closer together from 1e-3 on": curve(uneven, 4 * falls),
     }
 
 

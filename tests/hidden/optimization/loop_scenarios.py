@@ -394,6 +394,7 @@ class Play:
         self.validated_after: list[int] = []
         self.validation_batches = 0
         self.modes_fit = True
+        self.graphs = False
         self.loss = 0.0
         self.asked: list[Data] = []
         self.train = [self.batch(1.0) for _ in range(self.TRAIN_BATCHES)]
@@ -441,7 +442,9 @@ class Actor(nn.Module):
         right = play.right[min(play.epochs, len(play.right) - 1)]
         targets = inputs[:, 1].long()
         guesses = torch.where(torch.arange(len(targets)) < right, targets, 1 - targets)
-        return one_hot(guesses, 3) + (self.shift - self.shift.detach())
+        outputs = one_hot(guesses, 3) + (self.shift - self.shift.detach())
+        play.graphs = play.graphs or (outputs.requires_grad and not training)
+        return outputs
 
 
 class ScriptedStopping:
@@ -515,11 +518,9 @@ def fitting(
         options["scheduler"] = listed_rates(lab.base, diary, optimizer, rates)
     if stop_at is not None:
         options["early_stopping"] = ScriptedStopping(play, stop_at)
-    history = instead(
-        lab.training,
-        actors(play),
-        lambda: lab.training.fit(model, play.train, play.val, play.loss_fn, optimizer, epochs, **options),
-    )
+    arguments = (model, play.train, play.val, play.loss_fn, optimizer, epochs)
+    with torch.enable_grad():
+        history = instead(lab.training, actors(play), lambda: lab.training.fit(*arguments, **options))
     return {
         **seen_of(play, diary, epochs, stop_at is not None),
         "history": entries(history, ("train_loss", "val_loss", "val_accuracy", "lr")),
@@ -531,6 +532,7 @@ def seen_of(play: Play, diary: Diary, epochs: int, with_stopping: bool) -> Data:
     due = epochs * play.TRAIN_BATCHES
     trace: Data = {
         "train mode on training batches, eval mode on the others": play.modes_fit,
+        "graphs are built on validation batches": play.graphs,
         "optimizer steps in all": len(play.gradients),
         "scheduler steps in all": diary.scheduled,
         "validations in all": len(play.validated_after),

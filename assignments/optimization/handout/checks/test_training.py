@@ -44,21 +44,19 @@ def test_early_stopping_asks_for_more_than_min_delta(training):
 
 def test_train_epoch_takes_one_step_a_batch(training):
     """Each batch's own gradient, a step, then the scheduler; the mean loss counts samples, not batches."""
-    model, sgd = line(0.0)
-    modes: list[bool] = []
-    model.register_forward_hook(lambda module, inputs, outputs: modes.append(module.training))
+    model, sgd = line()
     loss = training("train_epoch")(model, batches([1.0, 1.0, 1.0], [2.0]), mean_error, sgd, scheduler=Halving(sgd))
-    assert modes == [True, True], "two forward passes in train mode are expected"
+    assert model.modes == [True, True], "two forward passes in train mode are expected"
     # Loss 1 with gradient -1 moves the weight by 0.5; loss 1.5 with gradient -1 moves it by 0.25.
-    same(model.weight.item(), 0.75, "the weight")
+    same(model[0].weight.item(), 0.75, "the weight")
     same(loss, (3 * 1.0 + 1 * 1.5) / 4, "the mean loss")
 
 
 def test_train_epoch_clips_before_the_step(training):
     """With max_norm = 0.5 the gradient of -1 moves the weight half as far."""
-    model, sgd = line(0.0)
+    model, sgd = line()
     training("train_epoch")(model, batches([1.0], [2.0]), mean_error, sgd, max_norm=0.5)
-    same(model.weight.item(), 0.5, "the weight")
+    same(model[0].weight.item(), 0.5, "the weight")
 
 
 def test_evaluate_counts_samples(training):
@@ -71,24 +69,19 @@ def test_evaluate_counts_samples(training):
 
 def test_evaluate_leaves_the_model_as_it_was(training):
     """Eval mode and no graph while it looks; afterwards the mode from before, and the same batch statistics."""
-    model = nn.Sequential(nn.BatchNorm1d(1), nn.Linear(1, 2)).train()
-    graphs: list[bool] = []
-    modes: list[bool] = []
-    model.register_forward_hook(lambda module, inputs, outputs: graphs.append(outputs.requires_grad))
-    model.register_forward_hook(lambda module, inputs, outputs: modes.append(module.training))
+    model = Watched(nn.BatchNorm1d(1), nn.Linear(1, 2)).train()
     training("evaluate")(model, [(torch.ones(3, 1), torch.tensor([0, 1, 1]))], nn.CrossEntropyLoss())
-    assert modes == [False], "the model should be in eval mode"
-    assert graphs == [False], "no graph should be built"
+    assert model.modes == [False], "the model should be in eval mode"
+    assert model.graphs == [False], "no graph should be built"
     assert model.training, "the model should be put back into train mode"
     same(model[0].running_mean.item(), 0.0, "the running mean of the batch norm")
 
 
 def test_fit_notes_every_epoch(training):
     """One entry an epoch in each list; the rate is that at its start."""
-    model, sgd = line(0.0)
-    history = training("fit")(
-        model, batches([1.0], [1.0]), batches([4.0]), mean_error, sgd, epochs=2, scheduler=Halving(sgd)
-    )  # fmt: skip
+    model, sgd = line()
+    train, val = batches([1.0], [1.0]), batches([4.0])
+    history = training("fit")(model, train, val, mean_error, sgd, epochs=2, scheduler=Halving(sgd))
     # The weight goes to 0.5 and 0.75 in the first epoch, to 0.875 and 0.9375 in the second.
     same(history["train_loss"], [0.75, 0.1875], "train_loss")
     same(history["val_loss"], [3.25, 3.0625], "val_loss")
@@ -106,14 +99,28 @@ def test_fit_stops_when_it_is_told_to(training):
             self.calls += 1
             return self.calls == 3
 
-    model, sgd = line(0.0)
-    history = training("fit")(
-        model, batches([1.0]), batches([4.0]), mean_error, sgd, epochs=5, early_stopping=Third()
-    )  # fmt: skip
+    model, sgd = line()
+    train, val = batches([1.0]), batches([4.0])
+    history = training("fit")(model, train, val, mean_error, sgd, epochs=5, early_stopping=Third())
     assert len(history["val_loss"]) == 3
 
 
 # What they are run on.
+
+
+class Watched(nn.Sequential):
+    """Layers that note at each forward pass whether they are in train mode and whether autograd records."""
+
+    def __init__(self, *layers: nn.Module) -> None:
+        super().__init__(*layers)
+        self.modes: list[bool] = []
+        self.graphs: list[bool] = []
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        outputs = super().forward(inputs)
+        self.modes.append(self.training)
+        self.graphs.append(outputs.requires_grad)
+        return outputs
 
 
 class Downhill(Optimizer):
@@ -130,10 +137,10 @@ class Halving(LRScheduler):
         return self.base_lr * 0.5**t
 
 
-def line(weight: float) -> tuple[nn.Linear, Downhill]:
-    """A model with a single weight, in eval mode, and its optimizer at rate 0.5."""
-    model = nn.Linear(1, 1, bias=False).eval()
-    nn.init.constant_(model.weight, weight)
+def line() -> tuple[Watched, Downhill]:
+    """A model with a single weight of zero, in eval mode, and its optimizer at rate 0.5."""
+    model = Watched(nn.Linear(1, 1, bias=False)).eval()
+    nn.init.zeros_(model[0].weight)
     return model, Downhill(model.parameters(), lr=0.5)
 
 
