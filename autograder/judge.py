@@ -146,12 +146,13 @@ class Judge:
         raise Disagreement(f"{difference}. {met}" if met else difference)
 
     def _convention_met(self, agrees_with: "Callable[[Reference], bool]") -> str:
-        """What to tell a student whose trace is that of another published formula; else nothing."""
+        """What to tell a student whose trace is that of one other published formula; of several, none is named."""
+        met = {}
         for convention in self.reference.conventions(self.question):
             with contextlib.suppress(Exception):  # it need not cope with every problem
                 if agrees_with(convention.reference):
-                    return convention.words
-        return ""
+                    met[convention.name] = convention.words
+        return next(iter(met.values())) if len(met) == 1 else ""
 
     def _difference(self, tolerance: "Tolerance | None", expected: Any, got: Any) -> str | None:
         from autograder.compare import first_difference

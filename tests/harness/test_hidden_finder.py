@@ -179,7 +179,7 @@ def test_the_module_has_its_own_smooth_again_afterwards():
         ("TrainModeNotSet", "step 0, train mode in the forward pass: expected True, got False"),
         ("OneBatchOnly", "step 1, index of the batch: expected 1, got 0"),
         ("EndsWithTheBatches", "sweep of 11 steps over 4 batches, number of losses recorded: expected 11, got 4"),
-        ("GradientsAccumulate", "step 0, gradient at the update, first.weight, element [0, "),
+        ("GradientsAccumulate", "step 1, gradient at the update, first.weight, element ["),
         ("RateNotSet", "step 0, rate at the update: expected 0.001, got 0.3"),
         ("RateRecordedAfterStep", "step 0, rate recorded: expected 0.001, got 0.0018"),
         ("RecordsSmoothed", "step 1, loss recorded: expected "),

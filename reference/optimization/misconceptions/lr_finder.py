@@ -268,16 +268,6 @@ class Unzeroed:
         pass
 
 
-class ZeroesAfterTheStep(GradientsAccumulate):
-    """The gradients are zeroed after each update but not before the first backward pass, so those that are left from
-    earlier training are part of the first update."""
-
-    def step(self, i: int, inputs: torch.Tensor, targets: torch.Tensor) -> bool:
-        goes_on = super().step(i, inputs, targets)
-        self.optimizer.inner.zero_grad()
-        return goes_on
-
-
 class ZeroesBeforeTheStep(RangeTest):
     """The gradients are zeroed between the backward pass and the update, so nothing ever moves. Look at the order."""
 
@@ -786,21 +776,6 @@ def largest_before_divergence(lrs: Sequence[float], losses: Sequence[float]) -> 
     cyclical schedules use. The contract asks for the rate of the steepest fall of the smoothed loss."""
     rates, values = finite(lrs, losses)
     return float(rates[np.flatnonzero(values <= values[0])[-1]])
-
-
-@mistake("suggest_lr")
-def steepest_raw_decade(lrs: Sequence[float], losses: Sequence[float]) -> float:
-    """The steepest fall of the raw losses is suggested: one batch that happens to be easy decides. Smooth first."""
-    rates, values = finite(lrs, losses)
-    return float(rates[np.gradient(values, np.log10(rates)).argmin()])
-
-
-@mistake("suggest_lr")
-def steepest_step(lrs: Sequence[float], losses: Sequence[float]) -> float:
-    """The steepest fall per step is suggested, instead of per decade of rate. The two agree only where the rates are
-    spaced evenly; what are the losses' differences to be divided by?"""
-    rates, values = finite(lrs, losses)
-    return float(rates[np.gradient(smooth(list(values))).argmin()])
 
 
 @mistake("suggest_lr")

@@ -29,16 +29,6 @@ def scale(grads: list[Tensor], factor: float) -> None:
         grad *= factor
 
 
-@mistake("clip_grad_norm", convention="PyTorch's clip_grad_norm_")
-def adds_a_small_number(params: Any, max_norm: float) -> float:
-    """The factor is max_norm/(norm + 1e-6), as in torch.nn.utils.clip_grad_norm_, so tiny gradients are scaled too
-    far down. The contract divides by the norm itself."""
-    grads = grads_of(params)
-    norm = norm_of(grads)
-    scale(grads, min(1.0, max_norm / (norm + 1e-6)))
-    return norm
-
-
 @mistake("clip_grad_norm", convention="clipping by value")
 def clips_by_value(params: Any, max_norm: float) -> float:
     """Each element is cut off at ±max_norm, as in PyTorch's clip_grad_value_ and Keras's clipvalue, which turns the
@@ -854,14 +844,6 @@ def scales_the_loss(model, batches, loss_fn, optimizer, scheduler=None, max_norm
     small."""
     smaller = lambda outputs, targets: loss_fn(outputs, targets) / len(targets)  # noqa: E731
     return training.train_epoch(model, batches, smaller, optimizer, scheduler, max_norm)
-
-
-@mistake("train_epoch")
-def asks_for_a_length(model, batches, loss_fn, optimizer, scheduler=None, max_norm=None):
-    """`batches` may be any iterable, and an iterable need not have a length. Look for `len(batches)`."""
-    for _ in range(len(batches)):
-        pass
-    return training.train_epoch(model, batches, loss_fn, optimizer, scheduler, max_norm)
 
 
 # ---------------------------------------------------------------- evaluate

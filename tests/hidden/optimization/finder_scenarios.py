@@ -107,8 +107,6 @@ class RangeTest:
     ) -> None:
         self.diary = Diary()
         self.model = Observed(self.diary, list(inputs), weights).train(training)
-        for param in self.model.parameters():
-            param.grad = torch.ones_like(param)
         self.optimizer = observed_optimizer(lab.base, self.diary, self.model.parameters(), lr)
         loss_fn = scripted_loss(script) if script else squared_error
         batches = list(zip(inputs, targets, strict=True))

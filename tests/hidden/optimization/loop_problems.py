@@ -65,6 +65,6 @@ def script(epochs: int) -> dict[str, Any]:
     }
 
 
-def clipped(size: float, share: float, dtype: torch.dtype = torch.float32, unit: float = 1.0) -> Problem:
+def clipped(size: float, share: float, dtype: torch.dtype = torch.float32) -> Problem:
     """Gradients of that size, to be clipped at a share of it."""
-    return {"grads": gradients(size, dtype), "max_norm": share * size, "unit": unit}
+    return {"grads": gradients(size, dtype), "max_norm": share * size}

@@ -8,7 +8,7 @@ Batches and calls count from 1 in what a student reads.
 """
 
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -56,30 +56,19 @@ def usual_clip(params: Any, max_norm: float, *more: Any, **others: Any) -> float
     return float(nn.utils.clip_grad_norm_(list(params), max_norm))
 
 
-class Stream:
-    """Batches that can only be iterated over: no length, no index."""
-
-    def __init__(self, batches: Pairs) -> None:
-        self.batches = batches
-
-    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        return iter(self.batches)
-
-
 # ---------------------------------------------------------------- clip_grad_norm
 
 
-def clipping(lab: Any, grads: list[torch.Tensor | None], max_norm: float, unit: float = 1.0) -> Data:
-    """`clip_grad_norm` on a generator of parameters with these gradients; numbers in the trace are over `unit`."""
+def clipping(lab: Any, grads: list[torch.Tensor | None], max_norm: float) -> Data:
+    """`clip_grad_norm` on a generator of parameters with these gradients."""
     params = [nn.Parameter(torch.ones(()) if grad is None else torch.ones_like(grad)) for grad in grads]
     for param, grad in zip(params, grads, strict=True):
         param.grad = None if grad is None else grad.clone()
     handed = [param.grad for param in params]
     norm = figure(lab.training.clip_grad_norm((param for param in params), max_norm))
-    of = "" if unit == 1.0 else f" over {unit:g}"
     return {
-        f"norm that is returned{of}": norm / unit if isinstance(norm, float) else norm,
-        f"gradient{of} of parameter": [gradient_of(param) / unit for param in params],
+        "norm that is returned": norm,
+        "gradient of parameter": [gradient_of(param) for param in params],
         "gradient is the tensor (or None) that it was, of parameter": [
             param.grad is grad for param, grad in zip(params, handed, strict=True)
         ],
@@ -244,7 +233,7 @@ class Epoch:
     """One call of `train_epoch` on `Net`, with everything watched; the model is in eval mode at first.
 
     `batches` are pairs (inputs [N, 5], targets [N]); `rates`, where given, are those of a scheduler; `scale` is a
-    factor on the loss; `streamed` says that the batches come without a length.
+    factor on the loss.
     """
 
     def __init__(
@@ -255,7 +244,6 @@ class Epoch:
         max_norm: float | None = None,
         rates: list[float] | None = None,
         scale: float = 1.0,
-        streamed: bool = False,
         plain: bool = False,
     ) -> None:
         self.diary = Diary()
@@ -269,11 +257,10 @@ class Epoch:
             if rates is not None:
                 options["scheduler"] = listed_rates(lab.base, self.diary, optimizer, rates)
             pairs = [(inputs, targets) for inputs, targets in batches]
-            handed = Stream(pairs) if streamed else pairs
             self.result = instead(
                 lab.training,
                 {"clip_grad_norm": self.clip},
-                lambda: lab.training.train_epoch(self.model, handed, loss_fn, optimizer, **options),
+                lambda: lab.training.train_epoch(self.model, pairs, loss_fn, optimizer, **options),
             )
 
     def clip(self, params: Any, max_norm: float, *more: Any, **others: Any) -> float:
@@ -298,9 +285,9 @@ def training_steps(lab: Any, batches: Pairs, **options: Any) -> Data:
     }
 
 
-def training_loss(lab: Any, batches: Pairs, streamed: bool = False) -> Data:
+def training_loss(lab: Any, batches: Pairs) -> Data:
     """What an epoch returns that moves nothing, and whether it kept what it could have let go; see `Epoch`."""
-    epoch = Epoch(lab, batches, lr=0.0, streamed=streamed, plain=True)
+    epoch = Epoch(lab, batches, lr=0.0, plain=True)
     return {
         "loss that is returned": figure(epoch.result),
         "loss that is returned carries a graph": carries_graph(epoch.result),
@@ -363,11 +350,11 @@ def evaluated(lab: Any, batches: Pairs, train: bool) -> tuple[Net, Any, bool]:
         return model, result, torch.is_grad_enabled()
 
 
-def evaluation_figures(lab: Any, batches: Pairs, streamed: bool = False) -> Data:
+def evaluation_figures(lab: Any, batches: Pairs) -> Data:
     """What `evaluate` returns for a model that passes its inputs on: batches are pairs (logits, targets)."""
     pairs = [(logits, targets) for logits, targets in batches]
     with torch.enable_grad():
-        result = lab.training.evaluate(Passing(), Stream(pairs) if streamed else pairs, cross_entropy)
+        result = lab.training.evaluate(Passing(), pairs, cross_entropy)
     values = list(result) if isinstance(result, tuple | list) else [] if result is None else [result]
     loss, accuracy = padded([figure(value) for value in values], 2, 0.0)
     return {"figures that are returned": len(values), "loss": loss, "accuracy": accuracy}
