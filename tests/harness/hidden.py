@@ -65,6 +65,10 @@ class Check:
     title: str
     function: Any
 
+    def call(self, **fixtures: Any) -> None:
+        """Run it with those of the fixtures that it asks for."""
+        self.function(**{name: fixtures[name] for name in signature(self.function).parameters})
+
     def verdict(
         self, reference: Any, lab: Any, tolerance: Tolerance | None = None
     ) -> Difference | Exception | str | None:
@@ -83,9 +87,8 @@ class Check:
                 raise Disagreement(error) from error
 
         known = SimpleNamespace(run=lambda scenario, **inputs: scenario(reference, **inputs))
-        fixtures = {"agree": agree, "student": SimpleNamespace(run=run), "reference": known}
         try:
-            self.function(**{name: fixtures[name] for name in signature(self.function).parameters})
+            self.call(agree=agree, student=SimpleNamespace(run=run), reference=known)
         except Disagreement as disagreement:
             return disagreement.found
         except AssertionError as error:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import commands
-import pytest
 from waiting import wait_for
 
 VARIED = ("right/update_hook", "right/numpy_inside", "right/zip_archive.zip", "wrong/adam_without_bias_correction",
@@ -125,13 +124,12 @@ def test_an_unfinished_run_of_another_class_is_left_alone(tmp_path):
     assert len(students_in(second)) == 2 and not (first / "grades.csv").exists()
 
 
-@pytest.mark.parametrize("name", ["=1+1", " @SUM(A1)", "-2", "plus+in+the+middle", "Ünïcode", "a b"])
-def test_names_of_students_are_harmless_in_a_spreadsheet(tmp_path, name):
+def test_names_of_students_are_harmless_in_a_spreadsheet(tmp_path):
     """A name that a spreadsheet would compute is quoted; any other stays as it is."""
-    folder = tmp_path / "class" / name
-    folder.mkdir(parents=True)
-    (folder / "optimizers.py").write_text("")
+    names = ["=1+1", " @SUM(A1)", "-2", "plus+in+the+middle", "Ünïcode", "a b"]
+    for name in names:
+        (tmp_path / "class" / name).mkdir(parents=True)
+        (tmp_path / "class" / name / "optimizers.py").write_text("")
     assert commands.grade("run", tmp_path / "class", "--out", tmp_path / "out", "--isolation", "local").returncode == 0
-    (written,) = students_in(tmp_path / "out")
-    assert written == (f"'{name}" if name.lstrip()[0] in "=+-@" else name)
-    assert commands.report(tmp_path / "out", name)["student"] == name
+    assert set(students_in(tmp_path / "out")) == {f"'{name}" if name.lstrip()[0] in "=+-@" else name for name in names}
+    assert all(commands.report(tmp_path / "out", name)["student"] == name for name in names)
