@@ -9,7 +9,7 @@ import json
 import os
 import resource
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ class Order:
     jobs: int
     isolation: str
     limits: Limits
-    training: Training = Training()
+    training: Training = field(default_factory=Training)
     earlier: Path | None = None  # an older run's folder, whose records serve where nothing changed
 
 

@@ -14,8 +14,9 @@ from autograder.errors import InstructorError, StudentError, Verdict
 from autograder.lab import Convergence as Settings
 from autograder.lab import Lab, Question, Threshold
 from autograder.reference import Reference
-from autograder.training import audit, datasets, replay
-from autograder.training.job import Job, make_job
+from autograder.training import audit, replay
+from autograder.training.job import Job
+from autograder.training.runs import Expected, ReferenceRuns, Run
 
 COMPARED = 10  # losses at the start of a run, before rounding grows
 TOLERANCE = 5e-6  # right code stays within 5e-7 of the reference's
@@ -24,7 +25,6 @@ _NEAR = 1e-3  # of the way from the start, that a run may be off the reference's
 _DIVERGED = 1.5  # times the first loss
 _LOSS_SLACK = 1e-4  # relative, between a loss as it is told and as it is computed here
 
-Run = Callable[[Callable[..., Any], Mapping[str, Any], int], Any]
 _HINDRANCES = {
     "numpy": "It computes in NumPy{place}, so this runs on the CPU only; that costs nothing.",
     "devices": "This runs on the CPU only: on a GPU, tensors of two devices would meet{place}. Make what an optimizer "
@@ -57,16 +57,6 @@ class Evidence:
     expected_losses: tuple[float, ...]
     accuracy: float | None
     threshold: float
-
-
-@dataclass(frozen=True)
-class Expected:
-    """The reference's run of a job: its losses [T], its states at the steps that are looked at, its accuracy."""
-
-    job: Job
-    losses: torch.Tensor
-    states: Mapping[int, torch.Tensor]
-    accuracy: float
 
 
 @dataclass
@@ -105,17 +95,17 @@ class Convergence:
         self._mode = mode
         self._device = device
         self._reference_runner = reference_runner
-        self._expected: dict[tuple[int, str, int], Expected] = {}
         self._recordings: dict[tuple[int, str], replay.Recording] = {}
 
     def rehearse(self, question: Question, scenarios: ModuleType) -> None:
         """Compute what judging will need, and see whether the reference passes."""
         if self._mode == "replay":
+            self._threshold(question)  # there must be one
             for reference in self._candidates(question):
                 self._recording(reference, question, scenarios)
             return
         accuracies = self._until_decided(
-            question, lambda seed: self._reference_run(self._reference, question, seed, scenarios).accuracy
+            question, lambda seed: self._runs.expected(self._reference, question, seed, scenarios).accuracy
         )
         threshold = self._threshold(question).accuracy
         if sum(accuracy >= threshold for accuracy in accuracies) < 2:
@@ -125,7 +115,7 @@ class Convergence:
             )
         for reference in self._candidates(question):
             for seed in self._settings.seeds[: len(accuracies)]:
-                self._reference_run(reference, question, seed, scenarios)
+                self._runs.expected(reference, question, seed, scenarios)
 
     def judge(self, question: Question, scenarios: ModuleType, trainee: Trainee) -> Judgement:
         """Have the student's part train.
@@ -146,7 +136,7 @@ class Convergence:
 
     def _remarks_on_devices(self, question: Question, scenarios: ModuleType, trainee: Trainee) -> list[str]:
         """What a GPU would make of it, as far as that can be told without one; it costs nothing in any case."""
-        job = self._reference_run(self._reference, question, self._settings.seeds[0], scenarios).job
+        job = self._runs.expected(self._reference, question, self._settings.seeds[0], scenarios).job
         inputs = {"optimizer": job.choice, "shapes": [list(value.shape) for value in job.weights]}
         try:
             told = trainee.run(scenarios.on_a_gpu, inputs)
@@ -185,7 +175,7 @@ class Convergence:
         self, question: Question, seed: int, scenarios: ModuleType, trainee: Trainee, judgement: Judgement
     ) -> float:
         """One run from its start to its held-out accuracy."""
-        expected = self._reference_run(self._reference, question, seed, scenarios)
+        expected = self._runs.expected(self._reference, question, seed, scenarios)
         job, run = expected.job, trainee.run
         reply = run(scenarios.train, job.inputs(self._device), 8 * (job.steps + len(_flat(job.weights))))
         losses, last = _part(reply, "losses", (job.steps,)), _part(reply, "state", _flat(job.weights).shape)
@@ -212,7 +202,7 @@ class Convergence:
         """
         departures = []
         for reference in self._candidates(question):
-            expected = self._reference_run(reference, question, seed, scenarios)
+            expected = self._runs.expected(reference, question, seed, scenarios)
             ours = [expected.job.loss(state, t) for t, state in enumerate(states[:COMPARED])]
             off = [t for t in range(COMPARED) if not abs(ours[t] - float(expected.losses[t])) <= TOLERANCE]
             if not off:
@@ -229,7 +219,7 @@ class Convergence:
     def _is_near(
         self, reference: Reference, job: Job, states: Mapping[int, torch.Tensor], scenarios: ModuleType
     ) -> bool:
-        expected = self._reference_run(reference, job.question, job.seed, scenarios)
+        expected = self._runs.expected(reference, job.question, job.seed, scenarios)
         start = _flat(job.weights)
         return all(
             bool((state - expected.states[t]).norm() <= _NEAR * (expected.states[t] - start).norm())
@@ -273,7 +263,7 @@ class Convergence:
             except StudentError:
                 return False  # training will tell
             if tracked:
-                expected = self._reference_run(reference, question, self._settings.seeds[0], scenarios)
+                expected = self._runs.expected(reference, question, self._settings.seeds[0], scenarios)
                 losses = expected.losses.tolist()
                 judgement.runs.append(self._evidence(question, expected, losses, expected.accuracy, "replayed"))
                 judgement.remarks.append(
@@ -282,37 +272,15 @@ class Convergence:
                 return True
         return False
 
-    # ------------------------------------------------------------ the reference's own runs
-
-    def _reference_run(self, reference: Reference, question: Question, seed: int, scenarios: ModuleType) -> Expected:
-        key = (id(reference), question.id, seed)
-        if key not in self._expected:
-            job = make_job(question, seed, self._settings, self._data, reference)
-            elsewhere = self._reference_runner if reference is self._reference else None
-            run = elsewhere(question) if elsewhere else None
-            reply = self._call(run, reference, scenarios.train, job.inputs(self._device))
-            self._keep(reference, job, reply, self._call(run, reference, scenarios.recorded, {"at": self._looks}))
-        return self._expected[key]
+    # ------------------------------------------------------------ what it is held against
 
     def _recording(self, reference: Reference, question: Question, scenarios: ModuleType) -> replay.Recording:
-        """Of the first seed; made on the CPU, wherever training takes place."""
         key = (id(reference), question.id)
         if key not in self._recordings:
-            job = make_job(question, self._settings.seeds[0], self._settings, self._data, reference)
-            reply = scenarios.train(reference.modules, **job.inputs("cpu"))
-            self._recordings[key] = replay.record(job, reference, scenarios)
-            if self._device == "cpu":
-                self._keep(reference, job, reply, torch.stack([scenarios.STATES[t] for t in self._looks]))
+            self._recordings[key] = replay.record(
+                *self._runs.recorded(reference, question, scenarios), reference, scenarios
+            )
         return self._recordings[key]
-
-    def _keep(self, reference: Reference, job: Job, reply: Mapping[str, torch.Tensor], states: torch.Tensor) -> None:
-        looked_at = dict(zip(self._looks, states.clone(), strict=True))
-        expected = Expected(job, reply["losses"], looked_at, job.accuracy(reply["state"]))
-        self._expected[(id(reference), job.question.id, job.seed)] = expected
-
-    @staticmethod
-    def _call(run: Run | None, reference: Reference, scenario: Callable[..., Any], inputs: dict[str, Any]) -> Any:
-        return run(scenario, inputs, 1 << 30) if run else scenario(reference.modules, **inputs)
 
     def _candidates(self, question: Question) -> Iterator[Reference]:
         yield self._reference
@@ -355,8 +323,10 @@ class Convergence:
         return settings
 
     @cached_property
-    def _data(self) -> datasets.DataSet:
-        return datasets.load(self._settings.data_set)
+    def _runs(self) -> ReferenceRuns:
+        return ReferenceRuns(
+            self._lab, self._settings, self._reference, self._looks, self._device, self._reference_runner
+        )
 
     @cached_property
     def _looks(self) -> list[int]:

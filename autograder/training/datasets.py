@@ -5,6 +5,7 @@ pooch's cache; where there is no network they are read from the folder that `GRA
 """
 
 import gzip
+import importlib.util
 import os
 import tarfile
 import zlib
@@ -143,10 +144,13 @@ def _order(count: int) -> NDArray[np.intp]:
 
 
 def _digits(folder: Path | None) -> tuple[_Part, _Part]:
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    whole = _Part(digits.images[:, None].astype(np.uint8), digits.target.astype(np.uint8))
+    # Importing scikit-learn takes a second, and all that is wanted of it is this file: 64 pixels and a class a line.
+    package = importlib.util.find_spec("sklearn")
+    if package is None or not package.submodule_search_locations:
+        raise InstructorError("The data set digits comes with scikit-learn, which is not installed: install it.")
+    with gzip.open(Path(package.submodule_search_locations[0]) / "datasets" / "data" / "digits.csv.gz") as file:
+        table = np.loadtxt(file, delimiter=",").astype(np.uint8)
+    whole = _Part(table[:, :-1].reshape(-1, 1, 8, 8), table[:, -1])
     order = _order(len(whole.labels))
     return whole.take(order[DIGITS_HELD_OUT:]), whole.take(order[:DIGITS_HELD_OUT])
 
@@ -192,7 +196,7 @@ def _find(folder: Path | None, remote: _Remote, name: str) -> Path:
 
 
 def _fetch(remote: _Remote, name: str) -> Path:
-    import pooch  # type: ignore[import-untyped]  # it ships no types
+    import pooch
 
     url = remote.url + name
     by_hand = f"Or fetch it elsewhere, put it into a folder, and name that folder in {FOLDER_VARIABLE}."

@@ -1,19 +1,16 @@
 """A recorded run of the reference, and whether a student's part follows it."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
 
 import torch
 
 from autograder.reference import Reference
 from autograder.training.job import Job
+from autograder.training.runs import Run
 
 _SHARE = 1e-3  # of the way that an element has gone, that rounding may take
 _FLOOR = 1e-5
-
-Run = Callable[[Callable[..., Any], Mapping[str, Any], int], Any]
 
 
 @dataclass(frozen=True)
@@ -46,11 +43,12 @@ class Recording:
         return bool(((got - self.states).abs() <= self.allowed).all())
 
 
-def record(job: Job, reference: Reference, scenarios: ModuleType) -> Recording:
-    """The recording of a run that this process has just made."""
+def record(
+    job: Job, states: torch.Tensor, gradients: torch.Tensor, reference: Reference, scenarios: ModuleType
+) -> Recording:
+    """The recording of a run that went through `states` [T + 1, P] by `gradients` [T, P]."""
     if job.of_a_scheduler:
         rates = scenarios.sweep(reference.modules, job.choice, float(job.rates[0]), job.steps)
         return Recording(job, rates, torch.empty(0), 1e-6 * rates.abs())
-    states, gradients = torch.stack(scenarios.STATES).cpu(), torch.stack(scenarios.GRADIENTS).cpu()
     way = torch.cat([torch.zeros_like(states[:1]), states.diff(dim=0).abs().cumsum(0)])
     return Recording(job, states, gradients, _SHARE * way + _FLOOR)
