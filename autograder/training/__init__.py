@@ -17,8 +17,7 @@ reference's all the way were moved by the same rule, so the reference's curve st
 
 ::
 
-    datasets ─▶ job ─▶ convergence ─▶ (audit)         grading
-                  ╰──▶ replay                          the same runs without training
+    datasets ─▶ job ─▶ runs (shelf) ─▶ convergence ─▶ (audit, replay)     grading
                   ╰──▶ calibration ─▶ tails            thresholds for lab.toml, from many seeds
     experiment ─▶ curves, plots                        a student's own comparison of optimizers
 """
