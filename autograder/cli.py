@@ -154,7 +154,9 @@ def run(
     ] = Isolation.AUTO,
     timeout: Annotated[
         float | None,
-        typer.Option(min=0.1, metavar="S", help="Wall seconds for one check. Default: lab.toml's."),
+        typer.Option(
+            min=0.1, metavar="S", help="Wall seconds for one check that trains no network. Default: lab.toml's."
+        ),
     ] = None,
     convergence: ConvergenceOption = None,
     device: DeviceOption = Device.AUTO,

@@ -175,7 +175,7 @@ class Judge:
 
     def trains(self, scenarios: ModuleType) -> None:
         """Fail the check unless the student's part trains the lab's network as the reference's does."""
-        from autograder.training.convergence import JudgedError
+        from autograder.training.evidence import JudgedError
 
         if self.runner is None:
             self.convergence.rehearse(self.question, scenarios)

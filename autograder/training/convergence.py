@@ -3,7 +3,6 @@
 import hashlib
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from types import ModuleType
 from typing import Any, Literal, Protocol
@@ -15,15 +14,14 @@ from autograder.lab import Convergence as Settings
 from autograder.lab import Lab, Question, Threshold
 from autograder.reference import Reference
 from autograder.training import audit, replay
+from autograder.training.evidence import Evidence, JudgedError, Judgement
 from autograder.training.job import Job
+from autograder.training.replies import COMPARED, checked, flat, part, refuse_bad_ends, refuse_other_losses
 from autograder.training.runs import Expected, ReferenceRuns, Run
 
-COMPARED = 10  # losses at the start of a run, before rounding grows
 TOLERANCE = 5e-6  # right code stays within 5e-7 of the reference's
 _LOOKS = 8  # states of a run that are compared with the reference's
 _NEAR = 1e-3  # of the way from the start, that a run may be off the reference's and go without an audit
-_DIVERGED = 1.5  # times the first loss
-_LOSS_SLACK = 1e-4  # relative, between a loss as it is told and as it is computed here
 
 _HINDRANCES = {
     "numpy": "It computes in NumPy{place}, so this runs on the CPU only; that costs nothing.",
@@ -42,32 +40,6 @@ class Trainee(Protocol):
 
     def place(self, file: object, line: object) -> str:
         """A line of theirs, quoted: " in FILE, line N (`…`)"; "" if there is no such line."""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """One run as the report shows it; `losses` are the reference's own where `source` is "replayed", None
-    where one is no finite number."""
-
-    seed: int
-    data_set: str
-    device: str
-    source: Literal["trained", "replayed"]
-    losses: tuple[float | None, ...]
-    expected_losses: tuple[float, ...]
-    accuracy: float | None
-    threshold: float
-
-
-@dataclass
-class Judgement:
-    """What came of one question's runs: `runs` fill up as it goes, whatever the end is; `remarks` cost nothing."""
-
-    runs: list[Evidence] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-
-    def as_data(self) -> tuple[dict[str, Any], ...]:
-        return tuple(asdict(run) for run in self.runs)
 
 
 class Convergence:
@@ -103,6 +75,7 @@ class Convergence:
             self._threshold(question)  # there must be one
             for reference in self._candidates(question):
                 self._recording(reference, question, scenarios)
+                self._runs.expected(reference, question, self._settings.seeds[0], scenarios)
             return
         accuracies = self._until_decided(
             question, lambda seed: self._runs.expected(self._reference, question, seed, scenarios).accuracy
@@ -177,17 +150,17 @@ class Convergence:
         """One run from its start to its held-out accuracy."""
         expected = self._runs.expected(self._reference, question, seed, scenarios)
         job, run = expected.job, trainee.run
-        reply = run(scenarios.train, job.inputs(self._device), 8 * (job.steps + len(_flat(job.weights))))
-        losses, last = _part(reply, "losses", (job.steps,)), _part(reply, "state", _flat(job.weights).shape)
+        reply = run(scenarios.train, job.inputs(self._device), 8 * (job.steps + len(flat(job.weights))))
+        losses, last = part(reply, "losses", (job.steps,)), part(reply, "state", flat(job.weights).shape)
         judgement.runs.append(self._evidence(question, expected, losses.tolist()))
-        _refuse_bad_ends(losses, last)
+        refuse_bad_ends(losses, last)
         at = [*range(COMPARED), *self._looks]
-        states = _checked(run(scenarios.recorded, {"at": at}, 4 * len(at) * len(last)), (len(at), len(last)))
+        states = checked(run(scenarios.recorded, {"at": at}, 4 * len(at) * len(last)), (len(at), len(last)))
         reference = self._with_these_losses(question, seed, states, scenarios)
-        _refuse_other_losses(job, losses, dict(zip(at, states, strict=True)), last)
+        refuse_other_losses(job, losses, dict(zip(at, states, strict=True)), last)
         if not self._is_near(reference, job, dict(zip(self._looks, states[COMPARED:], strict=True)), scenarios):
             whole = run(scenarios.recorded, {"at": list(range(job.steps + 1))}, 4 * (job.steps + 1) * len(last))
-            self._audit(reference, job, _checked(whole, (job.steps + 1, len(last))), scenarios, trainee)
+            self._audit(reference, job, checked(whole, (job.steps + 1, len(last))), scenarios, trainee)
         accuracy = job.accuracy(last)
         judgement.runs[-1] = self._evidence(question, expected, losses.tolist(), accuracy)
         return accuracy
@@ -220,7 +193,7 @@ class Convergence:
         self, reference: Reference, job: Job, states: Mapping[int, torch.Tensor], scenarios: ModuleType
     ) -> bool:
         expected = self._runs.expected(reference, job.question, job.seed, scenarios)
-        start = _flat(job.weights)
+        start = flat(job.weights)
         return all(
             bool((state - expected.states[t]).norm() <= _NEAR * (expected.states[t] - start).norm())
             for t, state in states.items()
@@ -238,7 +211,7 @@ class Convergence:
             steps, width = gradients.shape
             inputs = {"optimizer": job.choice, "rates": job.rates[:steps], "weights": job.weights}
             got = trainee.run(scenarios.fed, {**inputs, "gradients": gradients}, 4 * (steps + 1) * width)
-            return _checked(got, (steps + 1, width))
+            return checked(got, (steps + 1, width))
 
         if not job.of_a_scheduler and not audit.is_made_by_the_optimizer(departure, states, fed):
             raise StudentError(
@@ -334,52 +307,3 @@ class Convergence:
         steps = range(COMPARED, self._settings.steps)
         ranked = sorted(steps, key=lambda step: hashlib.sha256(f"{self._lab.digest} {step}".encode()).digest())
         return [*sorted(ranked[:_LOOKS]), self._settings.steps]
-
-
-class JudgedError(Exception):
-    """A student's runs did not pass: why, and what there is to show."""
-
-    def __init__(self, error: StudentError, judgement: Judgement):
-        super().__init__(str(error))
-        self.error = error
-        self.judgement = judgement
-
-
-def _flat(weights: list[torch.Tensor]) -> torch.Tensor:
-    return torch.cat([value.reshape(-1) for value in weights])
-
-
-def _part(reply: Any, name: str, shape: tuple[int, ...]) -> torch.Tensor:
-    return _checked(reply.get(name) if isinstance(reply, dict) else None, shape)
-
-
-def _checked(got: Any, shape: tuple[int, ...]) -> torch.Tensor:
-    if not isinstance(got, torch.Tensor) or got.shape != shape or got.dtype != torch.float32:
-        raise StudentError(Verdict.FAILED, "In training, the parameters changed their shape or dtype.")
-    return got
-
-
-def _refuse_bad_ends(losses: torch.Tensor, last: torch.Tensor) -> None:
-    """A loss that grows diverges, also where it ends in infinity; a NaN out of the blue has a verdict of its own."""
-    bad = (~losses.isfinite()).nonzero()
-    step = int(bad[0]) if len(bad) else len(losses)
-    first, end = float(losses[0]), float(losses[max(0, step - COMPARED) : step].mean()) if step else 0.0
-    if end > _DIVERGED * first:
-        then = f", and is not finite at step {step + 1}" if len(bad) else ""
-        raise StudentError(Verdict.DIVERGED, f"Training diverges: the loss grows from {first:.3g} to {end:.3g}{then}.")
-    if len(bad):
-        raise StudentError(Verdict.NOT_FINITE, f"In training, the loss of step {step + 1} is not a finite number.")
-    if not last.isfinite().all():
-        raise StudentError(Verdict.NOT_FINITE, "In training, some weights are not finite numbers at the end.")
-
-
-def _refuse_other_losses(job: Job, told: torch.Tensor, states: Mapping[int, torch.Tensor], last: torch.Tensor) -> None:
-    """What the worker says of its run must hold of the states that it wrote down."""
-    for step, state in states.items():
-        if step == job.steps:
-            if not torch.equal(state, last):
-                raise StudentError(Verdict.INVENTED, "The weights at the end are not those that training left.")
-            continue
-        ours = job.loss(state, step)
-        if abs(ours - float(told[step])) > _LOSS_SLACK * max(1.0, abs(ours)):
-            raise StudentError(Verdict.INVENTED, f"The loss told for step {step + 1} is not that of the weights.")

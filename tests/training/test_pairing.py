@@ -9,8 +9,9 @@ from autograder.lab import Lab
 from autograder.reference import Reference
 from autograder.training import datasets
 from autograder.training.calibration import training_scenarios
-from autograder.training.convergence import COMPARED, TOLERANCE
+from autograder.training.convergence import TOLERANCE
 from autograder.training.job import Job, make_job
+from autograder.training.replies import COMPARED
 
 LAB = Lab.find("optimization")
 SETTINGS = LAB.manifest.convergence
