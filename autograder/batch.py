@@ -17,7 +17,7 @@ from typing import Any
 from autograder.errors import HarnessError, IsolationError
 from autograder.folder import GRADES, INPUTS, claimed, refusal
 from autograder.grading import SCHEMA, Grader, describe_environment, rehearse
-from autograder.judge import Check, Judge, Training
+from autograder.judge import BROKEN_CHECK, Check, Judge, Training
 from autograder.judges import Finished, Judges
 from autograder.lab import ROOT, Lab, Limits, digest_files
 from autograder.plugin import collect
@@ -135,9 +135,11 @@ def _grade_all(order: Order, events: Events, sandbox: Sandbox, judge: Judge, che
     if order.training.device != "cpu":
         files = {name: (order.lab.reference / name).read_bytes() for name in order.lab.manifest.required_files}
         judge.reference_student = Student(sandbox, Submission("reference", files), order.lab, order.limits)
+    if any(check.trains for check in checks):
+        judge.convergence.prepare()
     faults = rehearse(judge, checks)
     for fault in faults.values():
-        events.on_fault(f"{fault.name}: {fault.message}")
+        events.on_fault(f"{fault.name}: {fault.message.removeprefix(BROKEN_CHECK).strip()}")
     environment = describe_environment(sandbox)
     grader = Grader(order.lab, judge, checks, faults, sandbox, order.limits, environment)
     rows = []

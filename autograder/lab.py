@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from autograder.errors import InstructorError, UsageError
 from autograder.worker import delegation
@@ -59,6 +59,7 @@ Delegation = Literal["costs points", "flag", "allowed"]
 
 
 Mode = Literal["train", "replay"]
+DataSetName = Literal["digits", "fashion-mnist", "cifar10"]
 
 
 class Rates(_Table):
@@ -76,13 +77,14 @@ class Run(_Table):
 
 
 class Threshold(_Table):
-    """The held-out accuracy that a run must reach, and how that was found; `grade.py calibrate` writes it.
+    """The held-out accuracy that a run of so many steps must reach, and how that was found; `calibrate` writes it.
 
     `false_fail` is the fitted chance that right code misses it in two seeds of three; `false_fail_at_most` the upper
     end of a 95 % interval that trusts no fit; `catches` the known mistakes that fell below it, of `tried`.
     """
 
     accuracy: Annotated[float, Field(ge=0, le=1)]
+    steps: int
     seeds: int = 0
     lowest: float = 0.0
     false_fail: float = 1.0
@@ -94,7 +96,7 @@ class Threshold(_Table):
 class Convergence(_Table):
     """The training runs: data set, length, seeds, runs by question, thresholds by data set, device and question."""
 
-    data_set: str
+    data_set: DataSetName
     steps: Annotated[int, Field(ge=20)] = 200
     batch_size: Annotated[int, Field(gt=0)] = 32
     seeds: tuple[int, int, int] = (1, 2, 3)
@@ -126,6 +128,14 @@ class Manifest(_Table):
         if not ids or twice:
             raise ValueError(f"question ids must be unique: {', '.join(twice)}" if twice else "no questions")
         return questions
+
+    @model_validator(mode="after")
+    def _runs_are_of_questions(self) -> Self:
+        ids = {question.id for question in self.questions}
+        unknown = sorted(set(self.convergence.runs) - ids) if self.convergence else []
+        if unknown:
+            raise ValueError(f"convergence.runs has {', '.join(unknown)}, which is no question's id")
+        return self
 
 
 @dataclass(frozen=True)

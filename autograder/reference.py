@@ -57,7 +57,9 @@ class Reference:
         }
         self._accepted: dict[str, list[Reference]] = {}
         for entry in lab.manifest.conventions:
-            question_id, _, name = entry.partition(":")
+            question_id, colon, name = entry.partition(":")
+            if not colon:
+                raise InstructorError(f'conventions in lab.toml: write {entry!r} as "question:convention".')
             question = lab.question(question_id)
             self._accepted.setdefault(question.id, []).extend(self._named(question, name))
 

@@ -19,9 +19,13 @@ Fed = Callable[[torch.Tensor], torch.Tensor]  # gradients [t, P] to states [t + 
 
 @dataclass(frozen=True)
 class Departure:
-    """The first step (from 0) after which the recorded state is not what the rule makes of the one before."""
+    """The first step (from 0) after which the recorded state is not what the rule makes of the one before.
+
+    It is off by `share` times the norm of the step that is due.
+    """
 
     step: int
+    share: float
     gradients: torch.Tensor  # [step + 1, P], of all recorded states up to it
 
 
@@ -33,7 +37,8 @@ def first_departure(job: Job, states: torch.Tensor, reference: Reference, scenar
         gradients.append(job.gradient(before, step)[1])
         due = take(step, before, gradients[-1])
         if not _close(after, due, before):
-            return Departure(step, torch.stack(gradients))
+            share = float((after - due).norm() / (due - before).norm().clamp_min(1e-30))
+            return Departure(step, share, torch.stack(gradients))
     return None
 
 

@@ -36,6 +36,7 @@ class Measured:
     """The held-out accuracies of one question: of the reference by seed, of each mistake by seed (0 if it failed)."""
 
     question: str
+    steps: int
     accuracies: tuple[float, ...]
     mistakes: dict[str, tuple[float, ...]]
 
@@ -45,6 +46,7 @@ class Measured:
         catches = (name for name, runs in self.mistakes.items() if sum(value < accuracy for value in runs) >= 2)
         return Threshold(
             accuracy=accuracy,
+            steps=self.steps,
             seeds=len(self.accuracies),
             lowest=min(self.accuracies),
             false_fail=float(f"{tails.two_of_three(tails.fit(self.accuracies).chance_below(accuracy)):.1e}"),
@@ -71,7 +73,7 @@ def calibrate(lab: Lab, seeds: int, device: str, jobs: int, on_run: Callable[[in
         for task, accuracy in zip(tasks, pool.map(_run, tasks), strict=True):
             accuracies[task] = accuracy
             on_run(len(accuracies), len(tasks))
-    return {question: _measured(question, accuracies) for question in convergence.runs}
+    return {question: _measured(question, convergence.steps, accuracies) for question in convergence.runs}
 
 
 def write_thresholds(lab: Lab, device: str, thresholds: dict[str, Threshold]) -> Path:
@@ -146,11 +148,12 @@ def training_scenarios(lab: Lab) -> ModuleType:
     return found[0]
 
 
-def _measured(question: str, accuracies: dict[Task, float]) -> Measured:
+def _measured(question: str, steps: int, accuracies: dict[Task, float]) -> Measured:
     own = {task: accuracy for task, accuracy in accuracies.items() if task.question == question}
     names = dict.fromkeys(task.mistake for task in own if task.mistake)
     return Measured(
         question,
+        steps,
         tuple(accuracy for task, accuracy in own.items() if task.mistake is None),
         {name: tuple(a for task, a in own.items() if task.mistake == name) for name in names},
     )

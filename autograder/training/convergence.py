@@ -13,7 +13,7 @@ from autograder.errors import InstructorError, StudentError, Verdict
 from autograder.lab import Convergence as Settings
 from autograder.lab import Lab, Question, Threshold
 from autograder.reference import Reference
-from autograder.training import audit, replay
+from autograder.training import audit, datasets, replay
 from autograder.training.evidence import Evidence, JudgedError, Judgement
 from autograder.training.job import Job
 from autograder.training.replies import COMPARED, checked, flat, part, refuse_bad_ends, refuse_other_losses
@@ -69,18 +69,42 @@ class Convergence:
         self._reference_runner = reference_runner
         self._recordings: dict[tuple[int, str], replay.Recording] = {}
 
+    def prepare(self) -> None:
+        """Find out before anything is graded whether there is a data set, and a threshold for every run.
+
+        Raises:
+            InstructorError: there is not.
+        """
+        for question_id in self._settings.runs:
+            self._threshold(self._lab.question(question_id))
+        datasets.load(self._settings.data_set)
+
     def rehearse(self, question: Question, scenarios: ModuleType) -> None:
-        """Compute what judging will need, and see whether the reference passes."""
+        """Compute what judging will need, and see whether the reference passes.
+
+        Raises:
+            InstructorError: it does not, or lab.toml asks for a run that cannot be made.
+        """
+        if question.id not in self._settings.runs:
+            raise InstructorError(f"lab.toml has no run for {question.id} in [convergence.runs].")
+        try:
+            self._rehearse(question, scenarios)
+        except (TypeError, ValueError, AttributeError) as error:
+            raise InstructorError(
+                f"The run that [convergence] in lab.toml lays down for {question.id} cannot be made, by the reference "
+                f"itself: {error}"
+            ) from error
+
+    def _rehearse(self, question: Question, scenarios: ModuleType) -> None:
+        threshold, first = self._threshold(question).accuracy, self._settings.seeds[0]
         if self._mode == "replay":
-            self._threshold(question)  # there must be one
             for reference in self._candidates(question):
                 self._recording(reference, question, scenarios)
-                self._runs.expected(reference, question, self._settings.seeds[0], scenarios)
-            return
+            if self._runs.expected(self._reference, question, first, scenarios).accuracy >= threshold:
+                return
         accuracies = self._until_decided(
             question, lambda seed: self._runs.expected(self._reference, question, seed, scenarios).accuracy
         )
-        threshold = self._threshold(question).accuracy
         if sum(accuracy >= threshold for accuracy in accuracies) < 2:
             raise InstructorError(
                 f"The reference itself does not reach the accuracy of {threshold:g} for {question.id}: run "
@@ -222,7 +246,7 @@ class Convergence:
         raise StudentError(
             Verdict.FAILED,
             f"In training, step {departure.step + 1} is not what the rule makes of its gradients, though the steps "
-            "before it were.",
+            f"before it were (off by {departure.share:.2g} times the step that is due).",
         )
 
     # ------------------------------------------------------------ replay
@@ -285,6 +309,11 @@ class Convergence:
             raise InstructorError(
                 f"lab.toml has no threshold for {question.id} on {settings.data_set} and {self._device}: run "
                 f"`grade.py calibrate --lab {self._lab.name} --device {self._device}`."
+            )
+        if found.steps != settings.steps:
+            raise InstructorError(
+                f"The threshold for {question.id} in lab.toml is for {found.steps} steps, and {settings.steps} are "
+                f"made: run `grade.py calibrate --lab {self._lab.name} --device {self._device}`."
             )
         return found
 

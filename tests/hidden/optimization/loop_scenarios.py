@@ -69,7 +69,7 @@ def clipping(lab: Any, grads: list[torch.Tensor | None], max_norm: float) -> Dat
     return {
         "norm that is returned": norm,
         "gradient of parameter": [gradient_of(param) for param in params],
-        "gradient is the tensor (or None) that it was, of parameter": [
+        "gradient is still the same tensor (changed in place), or None as before, of parameter": [
             param.grad is grad for param, grad in zip(params, handed, strict=True)
         ],
         "parameter": [param.detach() for param in params],
@@ -318,7 +318,8 @@ def evaluation_mode(lab: Any, batches: Pairs, train: bool) -> Data:
     return {
         "forward passes": len(forwards),
         **{f"batch {i + 1}, all of the model is in eval mode": mode for i, mode in enumerate(modes)},
-        "all of the model is in the mode from before": {m.training for m in model.modules()} == {train},
+        f"the model is back in {'train' if train else 'eval'} mode afterwards": {m.training for m in model.modules()}
+        == {train},
         "buffer after evaluation": [buffer.clone() for buffer in model.buffers()],
         "parameter after evaluation": [param.detach() for param in model.parameters()],
         "gradient after evaluation, of parameter": [gradient_of(param) for param in model.parameters()],
@@ -332,7 +333,7 @@ def evaluation_graph(lab: Any, batches: Pairs) -> Data:
     values = result if isinstance(result, tuple | list) else [result]
     return {
         "the model is asked": bool(model.diary.forwards),
-        **{f"batch {i + 1}, its forward pass builds a graph": graph for i, graph in enumerate(graphs)},
+        **{f"batch {i + 1}, its forward pass is recorded by autograd": graph for i, graph in enumerate(graphs)},
         "something that is returned carries a graph": any(carries_graph(value) for value in values),
         "autograd is switched on afterwards": enabled,
         "all parameters require gradients afterwards": all(p.requires_grad for p in model.parameters()),
