@@ -33,7 +33,7 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)
 	@echo "==> Grading the sample class: right, wrong, broken and hostile submissions"
 	@rm -rf runs/demo
-	$(VENV) grade.py run tests/submissions --lab optimization --out runs/demo
+	$(VENV) grade.py run tests/submissions --lab optimization --convergence replay --out runs/demo
 	@echo "==> The table is runs/demo/grades.csv; one student's report is runs/demo/adam_without_bias_correction/report.json"
 
 test: lint types contracts tests
