@@ -123,7 +123,6 @@ class Convergence:
         judgement = Judgement()
         try:
             if self._mode != "replay" or not self._is_tracked(question, scenarios, trainee, judgement):
-                trainee.end()
                 self._train(question, scenarios, trainee, judgement)
         except StudentError as error:
             raise JudgedError(error, judgement) from error
@@ -174,6 +173,7 @@ class Convergence:
         """One run from its start to its held-out accuracy."""
         expected = self._runs.expected(self._reference, question, seed, scenarios)
         job, run = expected.job, trainee.run
+        trainee.end()  # seeds are runs by themselves: what a class remembers of one is no part of the next
         reply = run(scenarios.train, job.inputs(self._device), 8 * (job.steps + len(flat(job.weights))))
         losses, last = part(reply, "losses", (job.steps,)), part(reply, "state", flat(job.weights).shape)
         judgement.runs.append(self._evidence(question, expected, losses.tolist()))

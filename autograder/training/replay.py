@@ -9,8 +9,10 @@ from autograder.reference import Reference
 from autograder.training.job import Job
 from autograder.training.runs import Run
 
-_SHARE = 1e-3  # of the way that an element has gone, that rounding may take
-_FLOOR = 1e-5
+# How far an element may be off: right code in 17 styles drifts by 8.3e-7 at most, the nearest known mistake that shows
+# at all (AdamW's decay after the step) by 2.4e-4.
+_DRIFT = 1e-5
+_RATE = 1e-6  # relative, of a scheduler's rates
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,6 @@ class Recording:
     job: Job
     states: torch.Tensor
     gradients: torch.Tensor
-    allowed: torch.Tensor  # [T + 1, P], how far off each element may be
 
     def is_tracked(self, run: Run, scenarios: ModuleType) -> bool:
         """Feed the gradients to the student's optimizer and compare its parameters, which run free, at every step."""
@@ -31,7 +32,7 @@ class Recording:
         got = run(scenarios.fed, inputs, 4 * self.states.numel())
         if not isinstance(got, torch.Tensor) or got.shape != self.states.shape or got.dtype != self.states.dtype:
             return False
-        return bool(((got - self.states).abs_() <= self.allowed).all())
+        return bool(((got - self.states).abs_() <= _DRIFT).all())  # and a NaN is not
 
     def _is_swept(self, run: Run, scenarios: ModuleType) -> bool:
         """A schedule does nothing to a run but set its rates."""
@@ -40,7 +41,7 @@ class Recording:
         got = run(scenarios.sweep, inputs, 8 * job.steps)
         if not isinstance(got, torch.Tensor) or got.shape != self.states.shape:
             return False
-        return bool(((got - self.states).abs() <= self.allowed).all())
+        return bool(((got - self.states).abs() <= _RATE * self.states.abs()).all())
 
 
 def record(
@@ -49,6 +50,5 @@ def record(
     """The recording of a run that went through `states` [T + 1, P] by `gradients` [T, P]."""
     if job.of_a_scheduler:
         rates = scenarios.sweep(reference.modules, job.choice, float(job.rates[0]), job.steps)
-        return Recording(job, rates, torch.empty(0), 1e-6 * rates.abs())
-    way = torch.cat([torch.zeros_like(states[:1]), states.diff(dim=0).abs().cumsum(0)])
-    return Recording(job, states, gradients, _SHARE * way + _FLOOR)
+        return Recording(job, rates, torch.empty(0))
+    return Recording(job, states, gradients)
