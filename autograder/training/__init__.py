@@ -17,7 +17,7 @@ reference's all the way were moved by the same rule, so the reference's curve st
 
 ::
 
-    datasets ─▶ job ─▶ runs (shelf) ─▶ convergence ─▶ (audit, replay)     grading
+    datasets ─▶ job ─▶ runs ─▶ convergence ─▶ (audit, replay)     grading
                   ╰──▶ calibration ─▶ tails            thresholds for lab.toml, from many seeds
     experiment ─▶ curves, plots                        a student's own comparison of optimizers
 """

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -10,9 +11,9 @@ import torch
 from autograder.lab import Convergence as Settings
 from autograder.lab import Lab, Question
 from autograder.reference import Reference
+from autograder.shelf import Shelf
 from autograder.training import datasets
 from autograder.training.job import Job, make_job
-from autograder.training.shelf import Shelf
 
 Run = Callable[[Callable[..., Any], Mapping[str, Any], int], Any]  # Student.run
 _LARGEST_REPLY = 1 << 30
@@ -49,7 +50,7 @@ class ReferenceRuns:
         self._settings, self._reference = settings, reference
         self._looks, self._device, self._elsewhere = list(looks), device, elsewhere
         self._data = datasets.load(settings.data_set)
-        self._shelf = Shelf(lab)
+        self._shelf = Shelf(lab, "reference", Path(__file__).parent.glob("*.py"))
         self._expected: dict[tuple[int, str, int], Expected] = {}
         self._whole: dict[tuple[int, str], dict[str, torch.Tensor]] = {}  # first seeds', with every state
 

@@ -1,7 +1,7 @@
-"""The reference's runs, kept on disk: the same lab on the same machine need not train it anew each time.
+"""What the lab's own code computes, kept on disk: the same lab on the same machine need not do it anew each time.
 
-A book is a dict of tensors and numbers in torch's own file format, read as data alone.  It lies in the user's cache
-folder below a key that says all that decides its bits; books of older keys are thrown away.
+A book is a tree of dicts, lists, tensors and numbers in torch's own file format, read as data alone.  It lies in the
+user's cache folder below a key that says all that decides its bits; books of older keys are thrown away.
 """
 
 import contextlib
@@ -9,6 +9,7 @@ import hashlib
 import os
 import platform
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,17 @@ _KEPT = 2  # keys: a lab under work goes back and forth
 
 
 class Shelf:
-    """Where the runs of one lab lie; a shelf that cannot be read or written is an empty one."""
+    """Where the books of one lab and one kind lie; a shelf that cannot be read or written is an empty one.
 
-    def __init__(self, lab: Lab):
+    Args:
+        kind: what the books hold, a folder's name.
+        code: the files of ours that make them.
+    """
+
+    def __init__(self, lab: Lab, kind: str, code: Iterable[Path]):
         import pooch
 
-        self._folder = Path(pooch.os_cache("dl-lab-grader")) / "reference" / lab.name / _key(lab)
+        self._folder = Path(pooch.os_cache("dl-lab-grader")) / kind / lab.name / _key(lab, code)
 
     def get(self, name: str) -> dict[str, Any] | None:
         try:
@@ -49,10 +55,9 @@ class Shelf:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _key(lab: Lab) -> str:
-    code = digest_files(ROOT, (ROOT / "autograder" / "training").glob("*.py"))
+def _key(lab: Lab, code: Iterable[Path]) -> str:
     machine = platform.machine(), torch.backends.cpu.get_cpu_capability(), platform.processor(), _model()
-    parts = (lab.digest, code, torch.__version__, *machine)
+    parts = (lab.digest, digest_files(ROOT, code), torch.__version__, *machine)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 
