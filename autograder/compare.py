@@ -116,6 +116,33 @@ def first_difference(expected: Any, got: Any, tolerance: Tolerance | None = None
     return min(found, key=lambda d: (d.step is None, d.step or 0), default=None)
 
 
+def distance(expected: Any, got: Any, tolerance: Tolerance | None = None) -> float:
+    """How far apart two traces are, as a multiple of what may be off; inf where they are not of one form.
+
+    At most 1 exactly where `first_difference` finds nothing. Other than there, `expected` may hold what is not
+    finite, which agrees with its like alone.
+    """
+    tolerance = tolerance or Tolerance()
+    leaves: list[tuple[Path, Any, Any]] = []
+    if _pair(expected, got, (), leaves):
+        return inf
+    return max((_leaf_distance(*leaf, tolerance) for leaf in leaves), default=0.0)
+
+
+def _leaf_distance(path: Path, expected: Any, got: Any, tolerance: Tolerance) -> float:
+    if isinstance(expected, float):
+        expected, got = torch.tensor(expected, dtype=torch.float64), torch.tensor(got, dtype=torch.float64)
+    if not isinstance(expected, torch.Tensor) or not expected.is_floating_point():
+        same = torch.equal(expected, got) if isinstance(expected, torch.Tensor) else expected == got
+        return 0.0 if same else inf
+    if expected.numel() == 0:
+        return 0.0
+    exact, given = expected.detach().double(), got.detach().double()
+    alike = (exact == given) | (exact.isnan() & given.isnan())
+    ratio = (given - exact).abs() / _allowed(expected, TRAJECTORIES in path, tolerance)
+    return float(torch.where(alike, 0.0, ratio).nan_to_num(nan=inf, posinf=inf).max())
+
+
 def _pair(expected: Any, got: Any, path: Path, leaves: list[tuple[Path, Any, Any]]) -> Difference | None:
     """Collect the pairs of leaves, or say where the two trees are not of one form."""
     if isinstance(expected, dict):
@@ -217,15 +244,17 @@ class _Yardstick:
 def _yardstick(expected: torch.Tensor, on_trajectory: bool, tolerance: Tolerance) -> _Yardstick:
     """Made once of each tensor (they hash by identity): the same ones come again for every student of a batch."""
     exact = expected.detach().double()
-    if on_trajectory:
-        scale = _moved(exact)
-        share = tolerance.float64 if expected.dtype == torch.float64 else tolerance.float32
-        rounding = tolerance.ulps * torch.finfo(expected.dtype).eps
-        allowed = share * scale + rounding * exact.abs().cummax(0).values
-    else:
-        scale = exact.abs()
-        allowed = tolerance.absolute + tolerance.relative * scale
-    return _Yardstick(exact, scale, allowed, bool(exact.isfinite().all()))
+    scale = _moved(exact) if on_trajectory else exact.abs()
+    return _Yardstick(exact, scale, _allowed(expected, on_trajectory, tolerance), bool(exact.isfinite().all()))
+
+
+def _allowed(expected: torch.Tensor, on_trajectory: bool, tolerance: Tolerance) -> torch.Tensor:
+    exact = expected.detach().double()
+    if not on_trajectory:
+        return tolerance.absolute + tolerance.relative * exact.abs()
+    share = tolerance.float64 if expected.dtype == torch.float64 else tolerance.float32
+    rounding = tolerance.ulps * torch.finfo(expected.dtype).eps
+    return share * _moved(exact) + rounding * exact.abs().cummax(0).values
 
 
 def _worst_of_first(

@@ -11,6 +11,7 @@
         └── IsolationError    no sandbox profile holds here: nothing is graded
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -37,12 +38,21 @@ class AutograderError(Exception):
     """The root of the tree; its text is one sentence or two that say what, where and what to do."""
 
 
-class StudentError(AutograderError):
-    """The student's code did not deliver a trace."""
+@dataclass(frozen=True)
+class Raised:
+    """An exception as it left the code that a check runs: its class's name and its own words."""
 
-    def __init__(self, verdict: Verdict, message: str):
+    type: str
+    text: str
+
+
+class StudentError(AutograderError):
+    """The student's code did not deliver a trace; `raised` is its exception, where it was one, and for no eyes."""
+
+    def __init__(self, verdict: Verdict, message: str, raised: Raised | None = None):
         super().__init__(message)
         self.verdict = verdict
+        self.raised = raised
 
 
 class SubmissionError(StudentError):

@@ -1,14 +1,16 @@
 """Grade one submission: `grade(lab, submission) -> Report`, and what a report is made of."""
 
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 from autograder.delegation import Flag
+from autograder.diagnose import Diagnosis
 from autograder.errors import Verdict
-from autograder.judge import BROKEN_CHECK, Check, CheckResult, Judge
+from autograder.judge import BROKEN_CHECK, DIAGNOSED, Check, CheckResult, Judge
 from autograder.lab import Lab, Limits, Question
 from autograder.sandbox import Sandbox
 from autograder.student import Student
@@ -33,13 +35,14 @@ class CheckReport:
 
 @dataclass(frozen=True)
 class QuestionReport:
-    """One question: its checks share its points by their weights."""
+    """One question: its checks share its points by their weights; `diagnosis` where points were lost."""
 
     id: str
     title: str
     score: float
     max_score: float
     checks: tuple[CheckReport, ...]
+    diagnosis: Diagnosis | None = None
 
 
 @dataclass(frozen=True)
@@ -83,16 +86,27 @@ class Grader:
         sound = [check for check in self.checks if check.name not in self.faults]
         results = {result.name: result for result in self.judge.judge(sound, student)} | dict(self.faults)
         ordered = [results[check.name] for check in self.checks]
+        diagnoses = self._diagnose(ordered)
+        ordered = [*_with_hints(ordered, diagnoses)]
         log = "\n".join([student.output.text(), *self.judge.faults])
-        return self.report(submission, key, ordered, student.flags()), log
+        return self.report(submission, key, ordered, student.flags(), diagnoses), log
+
+    def _diagnose(self, results: Sequence[CheckResult]) -> Mapping[str, Diagnosis]:
+        """By question, what the points were lost for."""
+        if not self.lab.manifest.feedback.name_mistakes:
+            return {}
+        found = {q.id: self.judge.diagnose(q, _of(q, results)) for q in self.lab.manifest.questions}
+        return {question: diagnosis for question, diagnosis in found.items() if diagnosis}
 
     def report(
-        self, submission: Submission, key: str, results: Iterable[CheckResult], flags: tuple[Flag, ...] = ()
+        self,
+        submission: Submission,
+        key: str,
+        results: Sequence[CheckResult],
+        flags: tuple[Flag, ...] = (),
+        diagnoses: Mapping[str, Diagnosis] = MappingProxyType({}),
     ) -> Report:
-        by_question: dict[str, list[CheckResult]] = {}
-        for result in results:
-            by_question.setdefault(result.question, []).append(result)
-        questions = tuple(score_question(q, by_question.get(q.id, [])) for q in self.lab.manifest.questions)
+        questions = tuple(score_question(q, _of(q, results), diagnoses.get(q.id)) for q in self.lab.manifest.questions)
         verdicts = {check.verdict for question in questions for check in question.checks}
         graded = "unreadable" if submission.problem else "graded"
         manifest = self.lab.manifest
@@ -129,7 +143,21 @@ def _fault(result: CheckResult) -> CheckResult:
     return replace(result, verdict=Verdict.NEEDS_STAFF, message=message)
 
 
-def score_question(question: Question, results: Sequence[CheckResult]) -> QuestionReport:
+def _with_hints(results: Iterable[CheckResult], diagnoses: Mapping[str, Diagnosis]) -> Iterator[CheckResult]:
+    """Where a mistake has a name, the first check that it cost says so: some reports show checks alone."""
+    untold = {question: diagnosis.text for question, diagnosis in diagnoses.items() if diagnosis.names}
+    for result in results:
+        hint = untold.pop(result.question, "") if result.verdict in DIAGNOSED else ""
+        yield replace(result, message=f"{result.message.rstrip('.')}. {hint}") if hint else result
+
+
+def _of(question: Question, results: Iterable[CheckResult]) -> list[CheckResult]:
+    return [result for result in results if result.question == question.id]
+
+
+def score_question(
+    question: Question, results: Sequence[CheckResult], diagnosis: Diagnosis | None = None
+) -> QuestionReport:
     """Share the question's points among its checks by weight; exactly, so that all passed is all the points."""
     total = sum(Fraction(result.points) for result in results)
     shares = [Fraction(question.points) * Fraction(result.points) / total for result in results]
@@ -148,7 +176,7 @@ def score_question(question: Question, results: Sequence[CheckResult]) -> Questi
     )
     earned = sum(share for result, share in zip(results, shares, strict=True) if result.verdict == Verdict.PASSED)
     return QuestionReport(
-        question.id, question.title, _number(Fraction(earned)), _number(Fraction(question.points)), checks
+        question.id, question.title, _number(Fraction(earned)), _number(Fraction(question.points)), checks, diagnosis
     )
 
 

@@ -7,7 +7,7 @@ what it computed itself.
 import contextlib
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from types import ModuleType
@@ -20,7 +20,8 @@ from autograder.lab import Lab, Question
 
 if TYPE_CHECKING:
     from autograder.compare import Tolerance
-    from autograder.reference import Expected, Reference
+    from autograder.diagnose import Call, Diagnosis, Diagnostician
+    from autograder.reference import Expected
     from autograder.training.convergence import Convergence
 
 Scenario = Callable[..., Any]
@@ -28,6 +29,7 @@ Comparison = Callable[[Any, Any], str | None]
 
 # Ends that training would only meet again, at greater length.
 _VIOLENT = {Verdict.TIMEOUT, Verdict.OUT_OF_MEMORY, Verdict.CRASHED, Verdict.FORBIDDEN, Verdict.MALFORMED}
+DIAGNOSED = {Verdict.FAILED, Verdict.ERROR, Verdict.NOT_FINITE}
 BROKEN_CHECK = "This check itself did not work, which is no fault of yours; staff will look into it."
 
 
@@ -119,6 +121,8 @@ class Judge:
         self.faults: list[str] = []  # tracebacks of checks that did not work, for staff
         self._outcome: tuple[Verdict, str] = (Verdict.PASSED, "")
         self._runs: tuple[Mapping[str, Any], ...] = ()
+        self._calls: dict[str, dict[str, Call]] = {}  # by question, every comparison that was made so far
+        self._answers: dict[str, dict[str, Any]] = {}  # by question, what this student's code made of them
         self._violent: dict[str, Verdict] = {}  # by question of this student, how a check of it ended
         self._remarks = ""  # what a student who passes is told all the same
 
@@ -142,17 +146,7 @@ class Judge:
         accepted = [other.run(scenario, **inputs) for other in self.reference.accepted(self.question)]
         if difference is None or any(compare(trace, got) is None for trace in accepted):
             return
-        met = self._convention_met(lambda other: compare(other.run(scenario, **inputs), got) is None)
-        raise Disagreement(f"{difference}. {met}" if met else difference)
-
-    def _convention_met(self, agrees_with: "Callable[[Reference], bool]") -> str:
-        """What to tell a student whose trace is that of one other published formula; of several, none is named."""
-        met = {}
-        for convention in self.reference.conventions(self.question):
-            with contextlib.suppress(Exception):  # it need not cope with every problem
-                if agrees_with(convention.reference):
-                    met[convention.name] = convention.words
-        return next(iter(met.values())) if len(met) == 1 else ""
+        raise Disagreement(difference)
 
     def _difference(self, tolerance: "Tolerance | None", expected: Any, got: Any) -> str | None:
         from autograder.compare import first_difference
@@ -193,15 +187,24 @@ class Judge:
     def student_trace(self, scenario: Scenario, inputs: dict[str, Any]) -> Any:
         return self._student_trace(scenario, inputs, self.reference.expected(scenario, inputs))
 
-    def _student_trace(self, scenario: Scenario, inputs: dict[str, Any], expected: "Expected") -> Any:
+    def _student_trace(self, scenario: Scenario, inputs: Mapping[str, Any], expected: "Expected") -> Any:
+        self._calls.setdefault(self.question.id, {})[expected.key] = (scenario, inputs)
         if self.runner is None:  # a rehearsal
             return expected.trace
-        return self.runner.run(scenario, inputs, expected.size)
+        answers = self._answers.setdefault(self.question.id, {})
+        try:
+            got = answers[expected.key] = self.runner.run(scenario, inputs, expected.size)
+        except StudentError as error:
+            if error.raised:
+                answers[expected.key] = error.raised
+            raise
+        return got
 
     def judge(self, checks: Sequence[Check], runner: Runner | None) -> Iterator[CheckResult]:
         """Run every check against `runner`; against the reference itself when there is none."""
         self.runner = runner
         self._violent.clear()
+        self._answers.clear()
         for check, following in zip(checks, [*checks[1:], None], strict=True):
             started = time.perf_counter()
             self.begin(check)
@@ -222,6 +225,36 @@ class Judge:
                 round(time.perf_counter() - started, 4),
                 self._runs,
             )
+
+    def diagnose(self, question: Question, results: Iterable[CheckResult]) -> "Diagnosis | None":
+        """Why the student lost points of `question`; None if none were lost, or nothing was there to be compared."""
+        from autograder.diagnose import name
+
+        calls, answers = self._calls.get(question.id, {}), self._answers.get(question.id, {})
+        if not answers or not any(result.verdict in DIAGNOSED for result in results):
+            return None
+        candidates = self.diagnostician.candidates(question, calls, answers)
+        if candidates and set(calls) - set(answers):
+            self._ask_the_rest(question, calls)
+            candidates = self.diagnostician.candidates(question, calls, answers)
+        return name(candidates)
+
+    def _ask_the_rest(self, question: Question, calls: "Mapping[str, Call]") -> None:
+        """Have what the checks compare after their first difference, too: it may tell known mistakes apart."""
+        assert self.runner
+        self.question = question
+        self.runner.begin(question, f"to name the mistake in {question.name}")
+        for key, (scenario, inputs) in calls.items():
+            if key not in self._answers[question.id]:
+                with contextlib.suppress(StudentError):
+                    self._student_trace(scenario, inputs, self.reference.expected(scenario, inputs))
+        self.runner.end()
+
+    @cached_property
+    def diagnostician(self) -> "Diagnostician":
+        from autograder.diagnose import Diagnostician
+
+        return Diagnostician(self.lab, self.reference)
 
     def begin(self, check: Check) -> None:
         """Forget the last check."""

@@ -50,9 +50,11 @@ class Limits(_Table):
 
 
 class Feedback(_Table):
-    """What a hidden check may show: the numbers that were expected and got, or only how far apart they are."""
+    """What a student is told: the numbers that were expected and got, or only where they differ; and whether a known
+    mistake that behaves exactly like their code is named."""
 
     show_values: bool = True
+    name_mistakes: bool = True
 
 
 Delegation = Literal["costs points", "flag", "allowed"]

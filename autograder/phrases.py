@@ -22,7 +22,7 @@ from functools import cached_property
 from typing import Any
 
 from autograder.delegation import reaches, sentence
-from autograder.errors import StudentError, Verdict
+from autograder.errors import Raised, StudentError, Verdict
 from autograder.lab import Lab, Question
 from autograder.messages import known_message
 from autograder.text import plain
@@ -85,6 +85,12 @@ class Explainer:
 
     def explain(self, error: Mapping[str, Any], question: Question) -> StudentError:
         """The verdict and the sentence for an error reply of the worker (`worker/serve.py` gives its fields)."""
+        said = self._explain(error, question)
+        if said.verdict == Verdict.ERROR:
+            said.raised = Raised(str(error.get("type"))[:_NAME_LIMIT], str(error.get("text"))[:_TEXT_LIMIT])
+        return said
+
+    def _explain(self, error: Mapping[str, Any], question: Question) -> StudentError:
         kind = error.get("kind")
         if kind == "missing":
             return StudentError(Verdict.NOT_ATTEMPTED, self._missing(question))

@@ -16,18 +16,23 @@ Scenario = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Expected:
-    """A trace as it would come over the wire, and the bytes that it takes there."""
+    """A trace as it would come over the wire, the bytes that it takes there, and a name for the call that gave it."""
 
     trace: Any
     size: int
+    key: str
 
 
-@dataclass(frozen=True)
-class Convention:
-    """Another published formula: its name, what a student is told who follows it, and the reference that does."""
+@dataclass(frozen=True, eq=False)
+class Misconception:
+    """A known wrong variant of a question: its name, the hint for a student, and the reference that makes it.
+
+    `convention` names the publication or framework whose formula it is, where it is another fair rule.
+    """
 
     name: str
-    words: str
+    hint: str
+    convention: str | None
     reference: "Reference"
 
 
@@ -51,10 +56,7 @@ class Reference:
                 )
         self._traces: dict[str, Expected] = {}
         self._known = _misconceptions(lab)
-        self._conventions = {
-            q.id: [self._following(q, kind) for kind in self._known(q.id) if hasattr(kind, "convention")]
-            for q in lab.manifest.questions
-        }
+        self._misconceptions: dict[str, tuple[Misconception, ...]] = {}
         self._accepted: dict[str, list[Reference]] = {}
         for entry in lab.manifest.conventions:
             question_id, colon, name = entry.partition(":")
@@ -74,34 +76,33 @@ class Reference:
         if key not in self._traces:
             _, fresh_inputs = _over_the_wire(frame)
             reply = wire.encode(scenario(self.modules, **fresh_inputs))
-            self._traces[key] = Expected(_over_the_wire(reply), len(reply))
+            self._traces[key] = Expected(_over_the_wire(reply), len(reply), key)
         return self._traces[key]
 
     def accepted(self, question: Question) -> Sequence["Reference"]:
         """The other published formulas that lab.toml accepts for `question`."""
         return self._accepted.get(question.id, ())
 
-    def conventions(self, question: Question) -> Sequence["Convention"]:
-        """All other published formulas of `question` that the lab knows of."""
-        return self._conventions[question.id]
-
-    def misconceptions(self, question: Question) -> Mapping[str, "Reference"]:
-        """This reference with each of the known mistakes of `question` in turn, by the mistake's name."""
-        return {kind.__name__: self._with(question, kind) for kind in self._known(question.id)}
+    def misconceptions(self, question: Question) -> Sequence[Misconception]:
+        """All known wrong variants of `question`, the other published formulas among them."""
+        if question.id not in self._misconceptions:
+            self._misconceptions[question.id] = tuple(self._making(question, kind) for kind in self._known(question.id))
+        return self._misconceptions[question.id]
 
     def _named(self, question: Question, name: str) -> list["Reference"]:
-        found = [convention.reference for convention in self._conventions[question.id] if convention.name == name]
+        conventions = [m for m in self.misconceptions(question) if m.convention]
+        found = [m.reference for m in conventions if m.convention == name]
         if not found:
-            there = ", ".join(sorted({convention.name for convention in self._conventions[question.id]})) or "none"
+            there = ", ".join(sorted({str(m.convention) for m in conventions})) or "none"
             raise InstructorError(
                 f"lab.toml accepts the convention {name!r} for {question.id}, but the misconceptions beside the "
                 f'reference know {there} for it. Write it as "{question.id}:NAME".'
             )
         return found
 
-    def _following(self, question: Question, kind: Any) -> "Convention":
-        words = f"This is another convention ({kind.convention}). {' '.join((kind.__doc__ or '').split())}"
-        return Convention(kind.convention, words, self._with(question, kind))
+    def _making(self, question: Question, kind: Any) -> Misconception:
+        hint = " ".join((kind.__doc__ or "").split())
+        return Misconception(kind.__name__, hint, getattr(kind, "convention", None), self._with(question, kind))
 
     def _with(self, question: Question, kind: Any) -> "Reference":
         """This reference with one class or function in place of its own."""

@@ -104,7 +104,9 @@ class _Bench:
         self._reference = Reference(lab)
         self._data = datasets.load(convergence.data_set)
         self._scenarios = training_scenarios(lab)
-        self._variants = {q: self._reference.misconceptions(lab.question(q)) for q in convergence.runs}
+        self._variants = {
+            q: {m.name: m.reference for m in self._reference.misconceptions(lab.question(q))} for q in convergence.runs
+        }
 
     def tasks(self, seeds: int) -> Iterator[Task]:
         for question, variants in self._variants.items():

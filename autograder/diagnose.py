@@ -1,0 +1,135 @@
+"""Which known mistake behaves exactly like a student's code.
+
+Every comparison of a question is a call: a scenario and its inputs.  A misconception is named when, run on each call
+that the student's code has answered, it gives the same trace up to rounding (or raises the same exception), also where
+the student is right; and when every other one is clearly apart.  Otherwise nothing is named: a wrong name sends a
+student looking in the wrong place, which is worse than none.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+
+from autograder.compare import distance
+from autograder.errors import Raised
+from autograder.lab import Lab, Question
+from autograder.reference import Misconception, Reference, Scenario
+from autograder.shelf import Shelf
+
+# Of a trace's own tolerance, as `compare.distance` gives it.
+_SAME = 1.0
+_APART = 10.0
+
+_NAMES_LIMIT = 3
+
+Kind = Literal["mistake", "convention", "unknown"]
+
+
+Call = tuple[Scenario, Mapping[str, Any]]  # one comparison that a check makes: what to run, and its inputs
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What a question's lost points come from, as far as it is known.
+
+    `names` are those of the misconceptions that behave exactly so; several, if they cannot be told apart.  `kind` is
+    "convention" where all of them are formulas that somebody has published.  `text` is for the student.
+    """
+
+    kind: Kind
+    names: tuple[str, ...]
+    text: str
+
+
+class Diagnostician:
+    """Knows what each misconception of a lab makes of each call; computed when first asked for, and kept on disk."""
+
+    def __init__(self, lab: Lab, reference: Reference) -> None:
+        ours = Path(__file__).parent
+        code = [ours / "diagnose.py", ours / "reference.py", *(ours / "worker").glob("w*.py")]
+        self._shelf = Shelf(lab, "misconceptions", code)
+        self._reference = reference
+        self._books: dict[str, dict[str, dict[str, Any]]] = {}
+
+    def candidates(
+        self, question: Question, calls: Mapping[str, Call], answers: Mapping[str, Any]
+    ) -> Sequence[Misconception]:
+        """The misconceptions that give all of a student's answers, and those that are too near to be told apart.
+
+        Args:
+            calls: what the question's checks compare, by any names.
+            answers: what the student's code made of some of them, by the same names: traces, or `Raised`.
+        """
+        expected = {key: self._reference.run(calls[key][0], **calls[key][1]) for key in answers}
+        if _furthest(expected, answers) <= _SAME:
+            return []  # points were lost elsewhere
+        traces = self._traces(question, calls)
+        distances = {m: _furthest(traces[m.name], answers) for m in self._reference.misconceptions(question)}
+        near = sorted((m for m in distances if distances[m] <= _APART), key=distances.__getitem__)
+        return near if near and distances[near[0]] <= _SAME else []
+
+    def _traces(self, question: Question, calls: Mapping[str, Call]) -> Mapping[str, Mapping[str, Any]]:
+        """What every misconception makes of `calls`, by its name."""
+        book = self._books.get(question.id) or self._shelf.get(question.id)
+        if book is None or not all(set(calls) <= set(traces) for traces in book.values()):
+            book = {
+                m.name: {key: _outcome(m.reference, *call) for key, call in calls.items()}
+                for m in self._reference.misconceptions(question)
+            }
+            self._shelf.put(question.id, book)
+        self._books[question.id] = book
+        return book
+
+
+def _furthest(known: Mapping[str, Any], answers: Mapping[str, Any]) -> float:
+    """The largest distance over all answers; no further than needed to see that it is too large."""
+    furthest = 0.0
+    for key, answer in answers.items():
+        trace = known[key]
+        if isinstance(answer, Raised) or _is_raised(trace):
+            apart = 0.0 if _as_raised(answer) == trace else inf
+        else:
+            apart = distance(trace, answer)
+        furthest = max(furthest, apart)
+        if furthest > _APART:
+            break
+    return furthest
+
+
+def _outcome(reference: Reference, scenario: Scenario, inputs: Mapping[str, Any]) -> Any:
+    """A trace, or what was raised in a form that a book can hold."""
+    try:
+        with torch.enable_grad():  # some mistakes switch it off for good
+            return reference.run(scenario, **inputs)
+    except Exception as error:
+        return _as_raised(Raised(type(error).__name__, str(error)))
+
+
+def _as_raised(answer: Any) -> Any:
+    return {"raised": [answer.type, answer.text]} if isinstance(answer, Raised) else answer
+
+
+def _is_raised(trace: Any) -> bool:
+    return isinstance(trace, dict) and set(trace) == {"raised"}
+
+
+def name(candidates: Sequence[Misconception]) -> Diagnosis:
+    """What a student is told; of too many, nothing."""
+    if not 0 < len(candidates) <= _NAMES_LIMIT:
+        return Diagnosis("unknown", (), "No known mistake matches.")
+    names = tuple(misconception.name for misconception in candidates)
+    if all(m.convention for m in candidates):
+        words = [f"{m.convention}: {m.hint}" for m in candidates]
+        return Diagnosis("convention", names, f"This is another published form. {' Or: '.join(words)}")
+    words = [f"“{in_words(m.name)}”: {m.hint}" for m in candidates]
+    return Diagnosis("mistake", names, f"This behaves exactly like {' Or like '.join(words)}")
+
+
+def in_words(name: str) -> str:
+    """`BetasSwapped` and `betas_swapped` are "betas swapped"."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_", " ", name).lower()
