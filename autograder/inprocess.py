@@ -3,9 +3,9 @@
 For an instructor's own code, and for measuring what a plain pytest process costs; never for a grade.
 """
 
+import atexit
 import shutil
 import tempfile
-import weakref
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -20,14 +20,7 @@ class InProcess:
     """Has the methods of `student.Student`; the student's exceptions come through as they are."""
 
     def __init__(self, submission: Submission, lab: Lab):
-        if submission.problem:
-            raise StudentError(Verdict.NOT_ATTEMPTED, submission.problem)
-        folder = tempfile.mkdtemp(prefix="submission-")
-        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        lay_out(folder, {**submission.files, **lab.given_files()})
-        names = [name.removesuffix(".py") for name in submission.files if "/" not in name]
-        given = [name.removesuffix(".py") for name in lab.manifest.given]
-        self._modules: SimpleNamespace = modules.load([folder], [*given, *names])
+        self._modules = modules_of(submission, lab)
 
     def begin(self, question: Question, check: str, training: bool = False) -> None: ...
 
@@ -38,3 +31,15 @@ class InProcess:
 
     def run(self, scenario: Callable[..., Any], inputs: Mapping[str, Any], expected_bytes: int = 0) -> Any:
         return scenario(self._modules, **inputs)
+
+
+def modules_of(submission: Submission, lab: Lab) -> SimpleNamespace:
+    """The submission's files, imported into this process, the lab's given ones beside them."""
+    if submission.problem:
+        raise StudentError(Verdict.NOT_ATTEMPTED, submission.problem)
+    folder = tempfile.mkdtemp(prefix="submission-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # a debugger wants to read it
+    lay_out(folder, {**submission.files, **lab.given_files()})
+    names = [name.removesuffix(".py") for name in submission.files if name.endswith(".py") and "/" not in name]
+    given = [name.removesuffix(".py") for name in lab.manifest.given]
+    return modules.load([folder], [*given, *names])

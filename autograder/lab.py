@@ -108,6 +108,13 @@ class Convergence(_Table):
     thresholds: dict[str, dict[str, dict[str, Threshold]]] = {}
 
 
+class Audit(_Table):
+    """What an audit holds the hidden suite against, besides the misconceptions: submissions that are right, in a folder
+    given from the project's root."""
+
+    right: str | None = None
+
+
 class Manifest(_Table):
     """lab.toml, validated."""
 
@@ -120,6 +127,7 @@ class Manifest(_Table):
     limits: Limits = Limits()
     feedback: Feedback = Feedback()
     convergence: Convergence | None = None
+    audit: Audit = Audit()
     questions: tuple[Question, ...]
 
     @field_validator("questions")
@@ -180,6 +188,11 @@ class Lab:
     @property
     def hidden_suite(self) -> Path:
         return self.root / "tests" / "hidden" / self.name
+
+    @property
+    def right_submissions(self) -> Path | None:
+        """The folder of submissions that are known to be right, if the lab has one."""
+        return self.root / self.manifest.audit.right if self.manifest.audit.right else None
 
     @property
     def max_score(self) -> float:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,7 +20,7 @@ class Expected:
 
     trace: Any
     size: int
-    key: str
+    key: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,9 +74,7 @@ class Reference:
         frame = wire.encode([scenario.__name__, dict(inputs)])
         key = hashlib.sha256(frame).hexdigest()
         if key not in self._traces:
-            _, fresh_inputs = _over_the_wire(frame)
-            reply = wire.encode(scenario(self.modules, **fresh_inputs))
-            self._traces[key] = Expected(_over_the_wire(reply), len(reply), key)
+            self._traces[key] = replace(run_afresh(self.modules, scenario, inputs), key=key)
         return self._traces[key]
 
     def accepted(self, question: Question) -> Sequence["Reference"]:
@@ -112,6 +110,13 @@ class Reference:
         other.modules = SimpleNamespace(**{**vars(self.modules), question.module: module})
         other._traces = {}
         return other
+
+
+def run_afresh(modules: SimpleNamespace, scenario: Scenario, inputs: Mapping[str, Any]) -> Expected:
+    """What `modules` make of a scenario, both ways as over the wire."""
+    fresh_inputs = _over_the_wire(wire.encode(dict(inputs)))
+    reply = wire.encode(scenario(modules, **fresh_inputs))
+    return Expected(_over_the_wire(reply), len(reply))
 
 
 def _import(lab: Lab, files: Sequence[str]) -> SimpleNamespace:
