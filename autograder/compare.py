@@ -12,7 +12,7 @@ exactly. Shapes, types and dtypes are judged first, anywhere in the tree; then t
 something is not finite or is off; then what has no steps. Indices and parameters count from 0.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from math import inf, isfinite
@@ -116,17 +116,18 @@ def first_difference(expected: Any, got: Any, tolerance: Tolerance | None = None
     return min(found, key=lambda d: (d.step is None, d.step or 0), default=None)
 
 
-def distance(expected: Any, got: Any, tolerance: Tolerance | None = None) -> float:
+def distance(expected: Any, got: Any, tolerance: Tolerance | None = None, ignore: Collection[str] = ()) -> float:
     """How far apart two traces are, as a multiple of what may be off; inf where they are not of one form.
 
     At most 1 exactly where `first_difference` finds nothing. Other than there, `expected` may hold what is not
-    finite, which agrees with its like alone.
+    finite, which agrees with its like alone; and what stands below a key of `ignore` is not looked at.
     """
     tolerance = tolerance or Tolerance()
     leaves: list[tuple[Path, Any, Any]] = []
     if _pair(expected, got, (), leaves):
         return inf
-    return max((_leaf_distance(*leaf, tolerance) for leaf in leaves), default=0.0)
+    seen = (leaf for leaf in leaves if not any(key in leaf[0] for key in ignore))
+    return max((_leaf_distance(*leaf, tolerance) for leaf in seen), default=0.0)
 
 
 def _leaf_distance(path: Path, expected: Any, got: Any, tolerance: Tolerance) -> float:

@@ -7,10 +7,11 @@ student looking in the wrong place, which is worse than none.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import torch
@@ -30,7 +31,13 @@ _NAMES_LIMIT = 3
 Kind = Literal["mistake", "convention", "unknown"]
 
 
-Call = tuple[Scenario, Mapping[str, Any]]  # one comparison that a check makes: what to run, and its inputs
+@dataclass(frozen=True)
+class Call:
+    """One comparison that a check makes: what to run on which inputs, and how it compares where not as usual."""
+
+    scenario: Scenario
+    inputs: Mapping[str, Any]
+    unlike: Callable[[Any, Any], str | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -57,19 +64,24 @@ class Diagnostician:
         self._books: dict[str, dict[str, dict[str, Any]]] = {}
 
     def candidates(
-        self, question: Question, calls: Mapping[str, Call], answers: Mapping[str, Any]
+        self, question: Question, calls: Mapping[str, Call], answers: Mapping[str, Any], loosely: bool = False
     ) -> Sequence[Misconception]:
         """The misconceptions that give all of a student's answers, and those that are too near to be told apart.
 
         Args:
             calls: what the question's checks compare, by any names.
             answers: what the student's code made of some of them, by the same names: traces, or `Raised`.
+            loosely: answers need to be the same only as far as the misconception, or the check, goes into detail.
         """
-        expected = {key: self._reference.run(calls[key][0], **calls[key][1]) for key in answers}
-        if _furthest(expected, answers) <= _SAME:
+        expected = {key: self._reference.run(calls[key].scenario, **calls[key].inputs) for key in answers}
+        if _furthest(answers, expected) <= _SAME:
             return []  # points were lost elsewhere
         traces = self._traces(question, calls)
-        distances = {m: _furthest(traces[m.name], answers) for m in self._reference.misconceptions(question)}
+        rough = calls if loosely else {}
+        distances = {
+            m: _furthest(answers, traces[m.name], m if loosely else None, rough)
+            for m in self._reference.misconceptions(question)
+        }
         near = sorted((m for m in distances if distances[m] <= _APART), key=distances.__getitem__)
         return near if near and distances[near[0]] <= _SAME else []
 
@@ -78,7 +90,7 @@ class Diagnostician:
         book = self._books.get(question.id) or self._shelf.get(question.id)
         if book is None or not all(set(calls) <= set(traces) for traces in book.values()):
             book = {
-                m.name: {key: _outcome(m.reference, *call) for key, call in calls.items()}
+                m.name: {key: _outcome(m.reference, call) for key, call in calls.items()}
                 for m in self._reference.misconceptions(question)
             }
             self._shelf.put(question.id, book)
@@ -86,26 +98,36 @@ class Diagnostician:
         return book
 
 
-def _furthest(known: Mapping[str, Any], answers: Mapping[str, Any]) -> float:
-    """The largest distance over all answers; no further than needed to see that it is too large."""
+def _furthest(
+    answers: Mapping[str, Any],
+    known: Mapping[str, Any],
+    rough: Misconception | None = None,
+    calls: Mapping[str, Call] = MappingProxyType({}),
+) -> float:
+    """The largest distance of `answers` from `known` ones; no further than needed to see that it is too large."""
     furthest = 0.0
+    anything_goes = rough is not None and not all(_is_raised(trace) for trace in known.values())
     for key, answer in answers.items():
-        trace = known[key]
-        if isinstance(answer, Raised) or _is_raised(trace):
-            apart = 0.0 if _as_raised(answer) == trace else inf
-        else:
-            apart = distance(trace, answer)
-        furthest = max(furthest, apart)
+        furthest = max(furthest, _distance(answer, known[key], rough, calls.get(key), anything_goes))
         if furthest > _APART:
             break
     return furthest
 
 
-def _outcome(reference: Reference, scenario: Scenario, inputs: Mapping[str, Any]) -> Any:
+def _distance(answer: Any, trace: Any, rough: Misconception | None, call: Call | None, any_error: bool) -> float:
+    if isinstance(answer, Raised) or _is_raised(trace):
+        both = isinstance(answer, Raised) and _is_raised(trace)
+        return 0.0 if both and (any_error or _as_raised(answer) == trace) else inf
+    if call and call.unlike:
+        return 0.0 if call.unlike(trace, answer) is None else inf
+    return distance(trace, answer, rough.tolerance, rough.ignores) if rough else distance(trace, answer)
+
+
+def _outcome(reference: Reference, call: Call) -> Any:
     """A trace, or what was raised in a form that a book can hold."""
     try:
         with torch.enable_grad():  # some mistakes switch it off for good
-            return reference.run(scenario, **inputs)
+            return reference.run(call.scenario, **call.inputs)
     except Exception as error:
         return _as_raised(Raised(type(error).__name__, str(error)))
 
@@ -118,7 +140,7 @@ def _is_raised(trace: Any) -> bool:
     return isinstance(trace, dict) and set(trace) == {"raised"}
 
 
-def name(candidates: Sequence[Misconception]) -> Diagnosis:
+def name(candidates: Sequence[Misconception], exactly: bool = True) -> Diagnosis:
     """What a student is told; of too many, nothing."""
     if not 0 < len(candidates) <= _NAMES_LIMIT:
         return Diagnosis("unknown", (), "No known mistake matches.")
@@ -127,7 +149,8 @@ def name(candidates: Sequence[Misconception]) -> Diagnosis:
         words = [f"{m.convention}: {m.hint}" for m in candidates]
         return Diagnosis("convention", names, f"This is another published form. {' Or: '.join(words)}")
     words = [f"“{in_words(m.name)}”: {m.hint}" for m in candidates]
-    return Diagnosis("mistake", names, f"This behaves exactly like {' Or like '.join(words)}")
+    like = "exactly like" if exactly else "like"
+    return Diagnosis("mistake", names, f"This behaves {like} {' Or like '.join(words)}")
 
 
 def in_words(name: str) -> str:

@@ -4,7 +4,6 @@ The judge is the trusted side: it holds the reference's traces, asks the student
 what it computed itself.
 """
 
-import contextlib
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -139,7 +138,7 @@ class Judge:
         `unlike(expected, got)` takes the place of the usual comparison: what a student is told, or None.
         """
         expected = self.reference.expected(scenario, inputs)
-        got = self._student_trace(scenario, inputs, expected)
+        got = self._student_trace(scenario, inputs, expected, unlike)
         compare = unlike or partial(self._difference, tolerance)
         difference = compare(expected.trace, got)
         # In a rehearsal as well, so that their traces too are computed before judges fork.
@@ -187,8 +186,12 @@ class Judge:
     def student_trace(self, scenario: Scenario, inputs: dict[str, Any]) -> Any:
         return self._student_trace(scenario, inputs, self.reference.expected(scenario, inputs))
 
-    def _student_trace(self, scenario: Scenario, inputs: Mapping[str, Any], expected: "Expected") -> Any:
-        self._calls.setdefault(self.question.id, {})[expected.key] = (scenario, inputs)
+    def _student_trace(
+        self, scenario: Scenario, inputs: Mapping[str, Any], expected: "Expected", unlike: Comparison | None = None
+    ) -> Any:
+        from autograder.diagnose import Call
+
+        self._calls.setdefault(self.question.id, {})[expected.key] = Call(scenario, inputs, unlike)
         if self.runner is None:  # a rehearsal
             return expected.trace
         answers = self._answers.setdefault(self.question.id, {})
@@ -233,22 +236,29 @@ class Judge:
         calls, answers = self._calls.get(question.id, {}), self._answers.get(question.id, {})
         if not answers or not any(result.verdict in DIAGNOSED for result in results):
             return None
-        candidates = self.diagnostician.candidates(question, calls, answers)
-        if candidates and set(calls) - set(answers):
-            self._ask_the_rest(question, calls)
-            candidates = self.diagnostician.candidates(question, calls, answers)
-        return name(candidates)
+        find = partial(self.diagnostician.candidates, question, calls)
+        if find(answers):
+            # What comes after a check's first difference may tell one mistake from another.
+            return name(find({**answers, **self._ask(question, {k: c for k, c in calls.items() if k not in answers})}))
+        # What one call leaves behind, on a class say, may have changed the next.
+        alone = {key: answer for key, call in calls.items() for answer in self._ask(question, {key: call}).values()}
+        exact = find(alone)
+        return name(exact or find(alone, loosely=True), exactly=bool(exact))
 
-    def _ask_the_rest(self, question: Question, calls: "Mapping[str, Call]") -> None:
-        """Have what the checks compare after their first difference, too: it may tell known mistakes apart."""
+    def _ask(self, question: Question, calls: "Mapping[str, Call]") -> dict[str, Any]:
+        """What the student's code makes of `calls`, one after the other in a fresh worker."""
         assert self.runner
-        self.question = question
         self.runner.begin(question, f"to name the mistake in {question.name}")
-        for key, (scenario, inputs) in calls.items():
-            if key not in self._answers[question.id]:
-                with contextlib.suppress(StudentError):
-                    self._student_trace(scenario, inputs, self.reference.expected(scenario, inputs))
+        answers = {}
+        for key, call in calls.items():
+            size = self.reference.expected(call.scenario, call.inputs).size
+            try:
+                answers[key] = self.runner.run(call.scenario, call.inputs, size)
+            except StudentError as error:
+                if error.raised:
+                    answers[key] = error.raised
         self.runner.end()
+        return answers
 
     @cached_property
     def diagnostician(self) -> "Diagnostician":

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
+from autograder.compare import Tolerance
 from autograder.errors import InstructorError
 from autograder.lab import Lab, Question
 from autograder.worker import modules, wire
@@ -27,13 +28,17 @@ class Expected:
 class Misconception:
     """A known wrong variant of a question: its name, the hint for a student, and the reference that makes it.
 
-    `convention` names the publication or framework whose formula it is, where it is another fair rule.
+    `convention` names the publication or framework whose formula it is, where it is another fair rule.  Where a mistake
+    can be made in ways that differ in detail, `ignores` names the parts of a trace in which they do, and `tolerance`
+    says how far their numbers may be apart.
     """
 
     name: str
     hint: str
     convention: str | None
     reference: "Reference"
+    ignores: tuple[str, ...] = ()
+    tolerance: Tolerance | None = None
 
 
 class Reference:
@@ -100,7 +105,15 @@ class Reference:
 
     def _making(self, question: Question, kind: Any) -> Misconception:
         hint = " ".join((kind.__doc__ or "").split())
-        return Misconception(kind.__name__, hint, getattr(kind, "convention", None), self._with(question, kind))
+        rough = Tolerance(**kind.tolerance) if hasattr(kind, "tolerance") else None
+        return Misconception(
+            kind.__name__,
+            hint,
+            getattr(kind, "convention", None),
+            self._with(question, kind),
+            tuple(getattr(kind, "ignores", ())),
+            rough,
+        )
 
     def _with(self, question: Question, kind: Any) -> "Reference":
         """This reference with one class or function in place of its own."""

@@ -336,7 +336,7 @@ class _Trials:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
     def start(self, trial: Callable[[Any], T], subjects: Iterable[Any]) -> "list[ProcessFuture[T]]":

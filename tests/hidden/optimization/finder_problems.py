@@ -54,6 +54,7 @@ def scripts() -> list[Data]:
             ([8.0, 1.0, 3.0, 3.5, 3.75, 1.0, 3.0], {}),  # none: the first is the largest
             ([6.0, 20.0, 5.0, 19.0], {}),  # none: large, but not beside the others
             ([1.0, 4.0, 2.0], {}),  # none: as much as four times the lowest is allowed
+            ([1.0, 0.25, 1.25, 0.25], {}),  # over four times the lowest, though it fell far
             ([1.0, 0.75, 1.25, 1.75, 0.75], {"divergence": 2.0}),
             ([1.0, 4.5, 1.5, 9.5, 1.0], {"divergence": 8.0}),
             ([2.0, 1.0, nan, 1.0, 0.5], {}),
