@@ -27,7 +27,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@"$(PYTHON)" -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": set PYTHON=…" if sys.version_info < (3, 11) else 0)'
 	rm -rf .venv
 	"$(PYTHON)" -m venv .venv
-	$(VENV) -m pip install --quiet --constraint constraints.txt --editable ".[notebook,dev]"
+	$(VENV) -m pip install --quiet --constraint constraints.txt --editable ".[notebook,authoring,dev]"
 	@touch $@
 
 demo: $(STAMP)

@@ -12,7 +12,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from multiprocessing import get_context
 from statistics import median
 from types import SimpleNamespace
@@ -37,6 +37,8 @@ SEEDS = 50
 _CALL_SECONDS = 2.0
 _TASK_SECONDS = 60.0
 _CHUNK = 8  # mutants or seeds that go to a process at a time
+
+_LOST = (ProcessExpired, FutureTimeoutError)
 
 T = TypeVar("T")
 Cell = tuple[str, str]  # a verdict, and what was said
@@ -128,8 +130,22 @@ class Audit:
         return [m for m in self.mutants if not m.killed_by and not m.reason]
 
     @property
+    def explained(self) -> list[MutantAudit]:
+        return [m for m in self.mutants if not m.killed_by and m.reason]
+
+    @property
     def is_sound(self) -> bool:
         return not (self.survivors or self.refusals or self.faults)
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, and what it comes to."""
+        return {
+            **asdict(self),
+            "is_sound": self.is_sound,
+            "survivors": [[m.question, m.name] for m in self.survivors],
+            "idle_checks": [check.name for check in self.idle],
+            "mutants_alive": [m.diff for m in self.unexplained],
+        }
 
 
 @dataclass(frozen=True)
@@ -163,7 +179,6 @@ class _Bench:
         self.faults = rehearse(judge, numeric)
         self.checks = [check for check in numeric if check.name not in self.faults]
         self.right = dict(right_variants(lab))
-        self.mutations = sorted(mutants.mutations(lab))
 
     def of(self, question: Question) -> list[Check]:
         return [check for check in self.checks if check.question.id == question.id]
@@ -262,7 +277,8 @@ def _try_mutant(work: _Bench, mutation: Mutation) -> MutantAudit:
     except Exception as error:
         return found(f"importing it ({type(error).__name__})")
     checks = [check for check in work.checks if check.question.module == mutation.module]
-    checks.sort(key=lambda check: check.question.name != mutant.part)  # most die of the first
+    users = mutants.users_of(mutant)
+    checks.sort(key=lambda check: check.question.name not in users)  # most die of the first
     return found(next((r.name for r in work.results(checks, modules) if r.verdict != Verdict.PASSED), ""))
 
 
@@ -276,7 +292,7 @@ def _seed_everything(seed: int) -> None:
 
 
 def _audit(work: _Bench, scope: Scope) -> dict[str, Any]:
-    mutations = work.mutations if scope.mutate else []
+    mutations = list(mutants.mutations(work.lab)) if scope.mutate else []
     questions = [question.id for question in work.lab.manifest.questions]
     chunks = [mutations[i : i + _CHUNK] for i in range(0, len(mutations), _CHUNK)]
     with _Trials(work, scope) as trials:
@@ -288,8 +304,7 @@ def _audit(work: _Bench, scope: Scope) -> dict[str, Any]:
         seeds = [trials.answer(future) for future in by_seed]
         refusals = [r for future in by_variant for r in trials.answer(future)]
         refusals += [r for found, _ in seeds for r in found]
-        lost = [[_lost(work.lab, mutation) for mutation in chunk] for chunk in chunks]
-        found = [m for future, instead in zip(by_chunk, lost, strict=True) for m in trials.answer(future, instead)]
+        found = [m for future, chunk in zip(by_chunk, chunks, strict=True) for m in trials.mutants(future, chunk)]
     reasons = mutants.equivalents(work.lab)
     explained = [replace(m, reason=reasons.get(m.key, "")) for m in found]
     unused = set(reasons) - {m.key for m in explained if not m.killed_by} if scope.mutate else set()
@@ -327,7 +342,7 @@ class _Trials:
 
     def __init__(self, work: _Bench, scope: Scope):
         self._pool = ProcessPool(scope.jobs, initializer=_enter, initargs=(work,), context=get_context("fork"))
-        self._scope = scope
+        self._lab, self._scope = work.lab, scope
         self._started, self._done = 0, 0
 
     def __enter__(self) -> "_Trials":
@@ -350,15 +365,23 @@ class _Trials:
         self._done += 1
         self._scope.on_progress(self._done, self._started)
 
-    def answer(self, future: "ProcessFuture[T]", instead: T | None = None) -> T:
-        """What a trial found; `instead` where its process was lost.
+    def answer(self, future: "ProcessFuture[T]") -> T:
+        """What a trial found.
 
         Raises:
-            HarnessError: it was lost, and there is nothing to take its place.
+            HarnessError: its process was lost.
         """
         try:
             return future.result()
-        except (ProcessExpired, FutureTimeoutError) as error:
-            if instead is None:
-                raise HarnessError(f"A process of the audit was lost: {error!r}") from error
-            return instead
+        except _LOST as error:
+            raise HarnessError(f"A process of the audit was lost ({error!r}), and with it what it tried.") from error
+
+    def mutants(self, future: "ProcessFuture[list[MutantAudit]]", mutations: Sequence[Mutation]) -> list[MutantAudit]:
+        """What became of `mutations`; one that takes its process down is found by trying each by itself."""
+        try:
+            return future.result()
+        except _LOST:
+            if len(mutations) == 1:
+                return [_lost(self._lab, mutations[0])]
+            again = [(self.start(_try_mutants, [[mutation]])[0], mutation) for mutation in mutations]
+            return [m for future, mutation in again for m in self.mutants(future, [mutation])]

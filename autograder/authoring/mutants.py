@@ -111,6 +111,13 @@ def _part_at(source: str, line: int) -> str:
     return ""
 
 
+def users_of(mutant: Mutant) -> set[str]:
+    """The top-level classes and functions of its file that name the changed one, and itself."""
+    parts = [node for node in ast.parse(mutant.source).body if isinstance(node, ast.ClassDef | ast.FunctionDef)]
+    names = {part.name: {node.id for node in ast.walk(part) if isinstance(node, ast.Name)} for part in parts}
+    return {mutant.part, *(name for name, used in names.items() if mutant.part in used)}
+
+
 def modules_with(mutant: Mutant, modules: SimpleNamespace) -> SimpleNamespace:
     """The reference's modules, the changed one in place of its own.
 

@@ -1,19 +1,15 @@
-"""The command line: parses, calls, renders, sets the exit code.  The only place that prints."""
+"""`run` grades a class, `check` is the student's door."""
 
-import io
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -24,50 +20,19 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from autograder.errors import AutograderError, UsageError, Verdict
+from autograder.cli.app import app
+from autograder.cli.console import GRADED, NEEDS_STAFF, Device, DeviceOption, LabName, err, exit_codes, out, shown
+from autograder.errors import UsageError, Verdict
 from autograder.lab import Lab
-from autograder.text import plain, some_of
+from autograder.text import some_of
 
 if TYPE_CHECKING:
     from autograder.batch import Order
     from autograder.checking import PublicResult
     from autograder.records import Row
     from autograder.submission import Source
-    from autograder.training.experiment import ExperimentResult
 
-_NAME_WIDTH, _TEXT_LIMIT = 24, 4000
-GRADED, NEEDS_STAFF, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
-
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="markdown",
-    help="Grade deep-learning labs: students' optimizers and schedules against a reference, as numbers.",
-    epilog="Exit codes: 0 all graded (or all checks passed), 1 something needs staff (or a check did not pass), "
-    "2 wrong usage, 130 interrupted.",
-)
-
-
-class _Console(Console):
-    """A console whose reader may go away (`| head`, a closed terminal, a full disk): what counts goes on."""
-
-    def print(self, *objects: Any, **options: Any) -> None:
-        try:
-            super().print(*objects, **options)
-        except OSError:
-            self.on_broken_pipe()
-
-    def on_broken_pipe(self) -> None:
-        self.quiet = True
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, self.file.fileno())  # or Python would try once more, and fail, as it exits
-        os.close(null)
-
-
-out = _Console(highlight=False, soft_wrap=True, emoji=False)  # or a student called :bomb: would go off
-err = _Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
-
-LabName = Annotated[str, typer.Option(help="A folder of assignments/.")]
+_NAME_WIDTH = 24
 
 
 class Isolation(StrEnum):
@@ -81,32 +46,11 @@ class Isolation(StrEnum):
     LOCAL = "local"
 
 
-def main() -> None:
-    """Run the command line."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a folder's name may be no text at all
-    app(prog_name="python grade.py")
-
-
-@app.callback()
-def _commands() -> None:
-    """Without this, typer would take a lone command for the whole program."""
-
-
 class Mode(StrEnum):
     """train: every optimizer trains the network; replay: only what does not follow the reference's recorded run."""
 
     TRAIN = "train"
     REPLAY = "replay"
-
-
-class Device(StrEnum):
-    """auto: a CUDA device where there is one; cpu; cuda."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-    CUDA = "cuda"
 
 
 ConvergenceOption = Annotated[
@@ -116,9 +60,6 @@ ConvergenceOption = Annotated[
         help="**train**: every optimizer trains the network; **replay**: those that follow the reference through a "
         "recorded run are spared it. Default: lab.toml's.",
     ),
-]
-DeviceOption = Annotated[
-    Device, typer.Option(help="Where networks are trained. **auto**: on a CUDA device where there is one.")
 ]
 
 
@@ -172,7 +113,7 @@ def run(
 
         python grade.py run alice.zip bob/ --out runs/late --jobs 4
     """
-    with _exit_codes("Interrupted. What was graded is kept; the same command goes on from there."):
+    with exit_codes("Interrupted. What was graded is kept; the same command goes on from there."):
         raise typer.Exit(_run(_order(paths, lab, out_dir, jobs, isolation, timeout, convergence, device)))
 
 
@@ -188,95 +129,10 @@ def check(
     """
     from autograder.checking import check as run_public_checks
 
-    with _exit_codes():
+    with exit_codes():
         results = run_public_checks(folder, Lab.find(lab))
         _print_public_results(results)
         raise typer.Exit(GRADED if all(r.verdict == Verdict.PASSED for r in results) else NEEDS_STAFF)
-
-
-@app.command()
-def calibrate(
-    lab: LabName = "optimization",
-    seeds: Annotated[int, typer.Option(min=20, help="Runs of the reference for each optimizer and schedule.")] = 80,
-    device: DeviceOption = Device.AUTO,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Runs at a time. Default: one a core.")] = None,
-    plot: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Default: docs/calibration-LAB-DATA_SET-DEVICE.png.")
-    ] = None,
-) -> None:
-    """Find the held-out accuracy that right code reaches, and write it to lab.toml.
-
-    Trains the reference from many seeds and its known wrong variants from some. Each threshold comes with the chance
-    that right code fails it (fitted to the tail, and bounded without a fit) and with the mistakes that it catches.
-    """
-    with _exit_codes():
-        _calibrate(Lab.find(lab), seeds, device, jobs or len(os.sched_getaffinity(0)), plot)
-
-
-def _calibrate(lab: Lab, seeds: int, device: Device, jobs: int, plot: Path | None) -> None:
-    from autograder.training import calibration
-    from autograder.training.calibration_plot import draw
-    from autograder.training.device import choose
-
-    chosen = choose(device.value)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        bar = progress.add_task(f"training on {chosen}")
-        measured = calibration.calibrate(
-            lab, seeds, chosen, jobs, lambda done, total: progress.update(bar, completed=done, total=total)
-        )
-    thresholds = {question: m.threshold() for question, m in measured.items()}
-    assert lab.manifest.convergence
-    data_set = lab.manifest.convergence.data_set
-    plot = plot or lab.root / "docs" / f"calibration-{lab.name}-{data_set}-{chosen}.png"
-    draw(measured, thresholds, f"{data_set}, {chosen}, {seeds} seeds", plot)
-    table = Table(box=None, pad_edge=False)
-    for heading in ("question", "threshold", "lowest", "false fail: fitted", "at most", "catches"):
-        table.add_column(heading)
-    for question, t in thresholds.items():
-        caught = f"{len(t.catches)} of {t.tried}"
-        fitted, bound = f"{t.false_fail:.0e}", f"{t.false_fail_at_most:.1%}"
-        table.add_row(question, f"{t.accuracy:.3f}", f"{t.lowest:.3f}", fitted, bound, caught)
-    out.print(table)
-    out.print(f"{_shown(str(plot))}\n{_shown(str(calibration.write_thresholds(lab, chosen, thresholds)))}")
-
-
-@app.command()
-def experiment(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder (or archive) with your files.")],
-    lab: LabName = "optimization",
-    out_dir: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Where the plots go. Default: DIR/experiment.")
-    ] = None,
-) -> None:
-    """Plot what your own optimizers, schedules and learning-rate finder do.
-
-    Trains the lab's network on your machine as it is, with no sandbox, and writes each plot as PNG and SVG: the
-    optimizers compared, three learning rates, every schedule, the finder's curve. What is not written yet is left
-    out, and said.
-    """
-    from autograder.training.experiment import run_experiment
-
-    with _exit_codes():
-        result = run_experiment(folder, Lab.find(lab), out_dir)
-        _print_experiment(result)
-        raise typer.Exit(GRADED if result.files else NEEDS_STAFF)
-
-
-@contextmanager
-def _exit_codes(interrupted: str = "Interrupted. Nothing was written.") -> Iterator[None]:
-    """Turn our errors into a sentence and an exit code."""
-    try:
-        yield
-    except AutograderError as error:
-        _fail(str(error), WRONG_USAGE if isinstance(error, UsageError) else NEEDS_STAFF)
-    except KeyboardInterrupt:
-        _fail(interrupted, INTERRUPTED)
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    err.print(f"[red]Error:[/red] {_shown(message, lines=True)}")
-    raise typer.Exit(code)
 
 
 def _order(
@@ -300,7 +156,7 @@ def _order(
     lab = Lab.find(lab_name)
     roster = find_submissions(paths, lab)
     if roster.ignored:
-        names = _shown(some_of([path.name for path in roster.ignored]))
+        names = shown(some_of([path.name for path in roster.ignored]))
         err.print(f"Passed over, being neither folder nor archive: {names}.")
     limits = lab.manifest.limits
     if timeout is not None:
@@ -323,7 +179,7 @@ def _default_out(parent: Path, sources: "Sequence[Source]") -> tuple[Path, Path 
     last = runs[-1] if runs else None
     unfinished = last and not (last / GRADES).exists() and (last / INPUTS).exists()
     if last and unfinished and (last / INPUTS).read_text("utf-8") == inputs_of(sources):
-        err.print(f"Going on with {_shown(str(last))}, which was not finished.")
+        err.print(f"Going on with {shown(str(last))}, which was not finished.")
         return last, runs[-2] if len(runs) > 1 else None
     return parent / datetime.now().strftime("%Y-%m-%d_%H-%M-%S"), last
 
@@ -338,8 +194,8 @@ def _run(order: "Order") -> int:
     total = len(order.sources)
     manifest = order.lab.manifest
     err.print(
-        f"{_shown(manifest.title)} {_shown(manifest.version)}: {total} submission{'s' * (total != 1)}, "
-        f"{order.jobs} at a time. Results go to {_shown(str(order.out))}."
+        f"{shown(manifest.title)} {shown(manifest.version)}: {total} submission{'s' * (total != 1)}, "
+        f"{order.jobs} at a time. Results go to {shown(str(order.out))}."
     )
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
                TextColumn("ETA"), TimeRemainingColumn())  # fmt: skip
@@ -355,16 +211,16 @@ def _run(order: "Order") -> int:
             progress.advance(task)
 
         def on_fault(fault: str) -> None:
-            err.print(f"[yellow]A check fails on the reference itself and needs staff:[/yellow] {_shown(fault)}")
+            err.print(f"[yellow]A check fails on the reference itself and needs staff:[/yellow] {shown(fault)}")
 
         def on_notice(notice: str) -> None:
-            err.print(f"[yellow]Note:[/yellow] {_shown(notice)}")
+            err.print(f"[yellow]Note:[/yellow] {shown(notice)}")
 
         unwritten: list[str] = []
 
         def on_unwritten(name: str, why: str) -> None:
             unwritten.append(name)
-            err.print(f"[red]Error:[/red] {_shown(str(order.out / name))} could not be written: {why}.")
+            err.print(f"[red]Error:[/red] {shown(str(order.out / name))} could not be written: {why}.")
 
         rows = batch.run(order, batch.Events(on_ready, on_fault, on_row, on_notice, on_unwritten))
     return _summarise(rows, order, unwritten)
@@ -381,17 +237,12 @@ def _line(row: "Row", lab: Lab) -> str:
         f"{q.id} {row.questions[q.id]:g}/{q.points:g}" for q in lab.manifest.questions if row.questions[q.id] < q.points
     ]
     notes = [row.status] * (row.status != "graded")
-    notes += [_shown(row.problem)] if row.problem else [some_of(lost)] * bool(lost)
+    notes += [shown(row.problem)] if row.problem else [some_of(lost)] * bool(lost)
     notes += [f"flagged: {', '.join(row.flags)}"] * bool(row.flags)
     kept = " (kept)" if row.reused else ""
     score = f"[{colour}]{row.score:>5g}[/{colour}] / {row.max_score:g}"
-    name = _shown(row.student)
+    name = shown(row.student)
     return f"{score}  {name:<{_NAME_WIDTH}}  {'; '.join(notes)}{kept}".rstrip()
-
-
-def _shown(text: str, lines: bool = False) -> str:
-    """`text` that somebody else wrote, without power over a terminal or over our own markup."""
-    return escape(plain(text, _TEXT_LIMIT, lines))
 
 
 def _summarise(rows: "list[Row]", order: "Order", unwritten: "Sequence[str]" = ()) -> int:
@@ -405,14 +256,14 @@ def _summarise(rows: "list[Row]", order: "Order", unwritten: "Sequence[str]" = (
         f"{order.lab.max_score:g}."
     )
     if staff:
-        err.print(f"[red]Needs staff:[/red] {', '.join(map(_shown, staff))}")
+        err.print(f"[red]Needs staff:[/red] {', '.join(map(shown, staff))}")
     if unwritten:
         err.print(
-            f"[red]Could not be written:[/red] {', '.join(map(_shown, unwritten))}. Make room, or see who may write "
+            f"[red]Could not be written:[/red] {', '.join(map(shown, unwritten))}. Make room, or see who may write "
             "there, and run the same command again: it grades only what is missing."
         )
     if GRADES not in unwritten:
-        out.print(_shown(str(order.out / GRADES)))
+        out.print(shown(str(order.out / GRADES)))
     return NEEDS_STAFF if staff or unwritten else GRADED
 
 
@@ -423,23 +274,8 @@ def _print_public_results(results: "list[PublicResult]") -> None:
         table.add_column(heading, overflow="fold")
     for result in results:
         colour = colours.get(result.verdict, "red")
-        message = _shown(result.message) if result.verdict != Verdict.NOT_ATTEMPTED else ""
-        table.add_row(_shown(result.name.replace("_", " ")), f"[{colour}]{result.verdict}[/{colour}]", message)
+        message = shown(result.message) if result.verdict != Verdict.NOT_ATTEMPTED else ""
+        table.add_row(shown(result.name.replace("_", " ")), f"[{colour}]{result.verdict}[/{colour}]", message)
     out.print(table)
     passed = sum(result.verdict == Verdict.PASSED for result in results)
     out.print(f"{passed} of {len(results)} public checks passed.")
-
-
-def _print_experiment(result: "ExperimentResult") -> None:
-    if result.lines:
-        table = Table(box=None, pad_edge=False)
-        table.add_column("optimizer")
-        for heading in ("rate", "final loss", "held-out accuracy"):
-            table.add_column(heading, justify="right")
-        for line in result.lines:
-            table.add_row(line.optimizer, f"{line.rate:g}", f"{line.loss:.4f}", f"{100 * line.accuracy:.1f} %")
-        out.print(table)
-    for note in result.notes:
-        out.print(_shown(note))
-    for path in result.files:
-        out.print(_shown(str(path)))

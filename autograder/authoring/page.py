@@ -1,0 +1,24 @@
+"""An audit as a page: self-contained, so that it can be mailed or kept with a release."""
+
+from itertools import groupby
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from autograder.authoring.audit import Audit
+from autograder.diagnose import in_words
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def page(audit: Audit) -> str:
+    """HTML; whatever is no markup of ours is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters["in_words"] = in_words
+    matrices = [
+        (question, [c for c in audit.checks if c.question == question], list(rows))
+        for question, rows in groupby(audit.misconceptions, key=lambda m: m.question)
+    ]
+    return environment.get_template("audit.html.j2").render(audit=audit, matrices=matrices)

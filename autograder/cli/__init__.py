@@ -1,0 +1,23 @@
+"""The command line: parses, calls, renders, sets the exit code.  The only place that prints.
+
+One file a group of commands; importing it adds them to `app`.
+"""
+
+import io
+import sys
+
+from autograder.cli import grading  # in the order in which --help lists them
+
+from autograder.cli import training  # isort: skip
+from autograder.cli import authoring  # isort: skip
+from autograder.cli.app import app
+
+__all__ = ["app", "authoring", "grading", "main", "training"]
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a folder's name may be no text at all
+    app(prog_name="python grade.py")
