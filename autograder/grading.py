@@ -95,7 +95,10 @@ class Grader:
         """By question, what the points were lost for."""
         if not self.lab.manifest.feedback.name_mistakes:
             return {}
-        found = {q.id: self.judge.diagnose(q, _of(q, results)) for q in self.lab.manifest.questions}
+        found = {
+            q.id: self.judge.diagnose(q, [result.verdict for result in _of(q, results)])
+            for q in self.lab.manifest.questions
+        }
         return {question: diagnosis for question, diagnosis in found.items() if diagnosis}
 
     def report(

@@ -229,12 +229,15 @@ class Judge:
                 self._runs,
             )
 
-    def diagnose(self, question: Question, results: Iterable[CheckResult]) -> "Diagnosis | None":
-        """Why the student lost points of `question`; None if none were lost, or nothing was there to be compared."""
+    def diagnose(self, question: Question, verdicts: Iterable[Verdict]) -> "Diagnosis | None":
+        """Why the student lost points of `question`, whose checks ended in `verdicts`.
+
+        None if none were lost, or nothing was there to be compared.
+        """
         from autograder.diagnose import name
 
         calls, answers = self._calls.get(question.id, {}), self._answers.get(question.id, {})
-        if not answers or not any(result.verdict in DIAGNOSED for result in results):
+        if not answers or not DIAGNOSED.intersection(verdicts):
             return None
         find = partial(self.diagnostician.candidates, question, calls)
         if find(answers):

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import pytest
 
-from autograder.errors import AutograderError, InstructorError, UsageError
-from autograder.judge import Check, Judge, Scenario, Training, check_of, checks_of, training_of
+from autograder.errors import AutograderError, InstructorError, UsageError, Verdict
+from autograder.judge import Check, Judge, Scenario, Training, check_of, checks_of, outcome, training_of
 from autograder.lab import Lab
 
 if TYPE_CHECKING:
@@ -198,6 +198,8 @@ class _PlainRun:
         config.stash[JUDGE] = self.judge
         self._submission = read_submission(Source(student_name(path), path), lab)
         self._isolation = config.getoption("isolation")
+        self._verdicts: dict[str, list[Verdict]] = {}  # by question, how checks ended that did not pass
+        self._diagnoses: list[str] = []
         self._sandbox: Sandbox | None = None
 
     def pytest_sessionstart(self) -> None:
@@ -220,9 +222,27 @@ class _PlainRun:
 
     def pytest_sessionfinish(self) -> None:
         if self.judge.runner:
+            self._diagnose()
             self.judge.runner.end()
         if self._sandbox:
             self._sandbox.close()
+
+    def _diagnose(self) -> None:
+        for question_id, verdicts in self._verdicts.items():
+            diagnosis = self.judge.diagnose(self.judge.lab.question(question_id), verdicts)
+            if diagnosis:
+                self._diagnoses.append(f"{question_id}: {diagnosis.text}")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, call: pytest.CallInfo[None]) -> None:
+        if call.when == "call" and call.excinfo is not None:
+            self._verdicts.setdefault(self.judge.question.id, []).append(outcome(call.excinfo.value)[0])
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self._diagnoses:
+            terminalreporter.section("known mistakes")
+            for line in self._diagnoses:
+                terminalreporter.write_line(line)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:

@@ -145,10 +145,14 @@ def _misconceptions(lab: Lab) -> Callable[[str], list[Any]]:
     folder = lab.reference / "misconceptions"
     if not folder.is_dir():
         return lambda _: []
-    parts = [f"misconceptions/{path.name}" for path in sorted(folder.glob("*.py")) if path.stem != "__init__"]
+    parts = [f"misconceptions.{path.stem}" for path in sorted(folder.glob("*.py")) if path.stem != "__init__"]
     files = [*lab.manifest.given, *lab.manifest.required_files, "misconceptions", *parts]
-    known: Callable[[str], list[Any]] = _import(lab, files).misconceptions.known
-    return known
+    found = _import(lab, files)
+    if hasattr(found.misconceptions, "known"):
+        known: Callable[[str], list[Any]] = found.misconceptions.known
+        return known
+    written = [kind for part in parts for kind in vars(getattr(found, part)).values()]
+    return lambda question: [kind for kind in written if callable(kind) and getattr(kind, "question", "") == question]
 
 
 def _over_the_wire(frame: bytes) -> Any:

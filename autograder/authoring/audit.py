@@ -10,6 +10,7 @@ import gc
 import io
 import random
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import asdict, dataclass, field, replace
@@ -206,7 +207,7 @@ def right_variants(lab: Lab) -> Iterator[tuple[str, SimpleNamespace]]:
         raise InstructorError(f"The right submissions of the lab cannot be read: {error}") from error
     for source in sources:
         try:
-            with contextlib.redirect_stdout(io.StringIO()):
+            with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(action="ignore"):
                 yield source.student, modules_of(read_submission(source, lab), lab)
         except Exception as error:
             raise InstructorError(f"{source.path} should be right, but cannot be imported: {error!r}") from error

@@ -4,6 +4,7 @@ import contextlib
 import io
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType, SimpleNamespace
@@ -41,7 +42,7 @@ class Impersonator:
 
     def run(self, scenario: Callable[..., Any], inputs: Mapping[str, Any], expected_bytes: int = 0) -> Any:
         try:
-            with _time_limit(self._seconds), torch.enable_grad(), contextlib.redirect_stdout(io.StringIO()):
+            with _time_limit(self._seconds), torch.enable_grad(), _quiet():
                 return run_afresh(self._modules, scenario, inputs).trace
         except TooLongError as error:
             raise StudentError(Verdict.TIMEOUT, f"No end after {self._seconds:g} s.") from error
@@ -53,6 +54,13 @@ class Impersonator:
 def results(judge: Judge, checks: Sequence[Check], modules: SimpleNamespace, seconds: float) -> Iterator[CheckResult]:
     """What `checks` say of `modules`, one after the other."""
     return judge.judge(checks, Impersonator(modules, seconds))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What a variant prints, or is warned of, nobody has asked for."""
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(action="ignore"):
+        yield
 
 
 @contextmanager

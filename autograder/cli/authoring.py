@@ -10,11 +10,15 @@ from rich.table import Table
 
 from autograder.cli.app import app
 from autograder.cli.console import GRADED, NEEDS_STAFF, LabName, err, exit_codes, out, shown
-from autograder.errors import UsageError
+from autograder.errors import UsageError, Verdict
 from autograder.lab import Lab
+from autograder.sandbox import ISOLATION
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from autograder.authoring.audit import Audit
+    from autograder.authoring.preview import Preview
 
 _LIST_LIMIT = 40
 
@@ -69,6 +73,84 @@ def _write(path: Path, text: str) -> None:
     out.print(shown(str(path)))
 
 
+@app.command()
+def preview(
+    check: Annotated[str, typer.Argument(metavar="CHECK", help="A hidden check's name or title, or a part of it.")],
+    on: Annotated[Path, typer.Option("--on", metavar="PATH", help="A submission, or a single .py file of one.")],
+    lab: LabName = "optimization",
+    isolation: Annotated[
+        str, typer.Option(help="As of `run`; **none**: in this very process, for code of your own.")
+    ] = "auto",
+) -> None:
+    """Run one hidden check on one submission, and show what a student would be told.
+
+    Examples:
+
+        python grade.py preview adam_heeds --on tests/submissions/wrong/adam_betas_hard_coded
+    """
+    from autograder.authoring.preview import preview as run_preview
+
+    with exit_codes():
+        if isolation != "none" and isolation not in ISOLATION:
+            raise UsageError(f"--isolation {isolation} is not known. There is: {', '.join(ISOLATION)}, none.")
+        found = run_preview(Lab.find(lab), check, on, isolation)
+        _print_preview(found)
+        passed = all(result.verdict == Verdict.PASSED for result in found.results)
+        raise typer.Exit(GRADED if passed and not found.faulty else NEEDS_STAFF)
+
+
+def _print_preview(preview: "Preview") -> None:
+    for result in [*preview.faulty.values(), *preview.results]:
+        colour = "green" if result.verdict == Verdict.PASSED else "red"
+        out.print(f"[{colour}]{result.verdict}[/{colour}] {shown(_short(result.name))} ({result.seconds:.2f} s)")
+        out.print(f"  {shown(result.title)}")
+        if result.message:
+            out.print(f"  {shown(result.message)}")
+    for question, diagnosis in preview.diagnoses.items():
+        out.print(f"{question}: {shown(diagnosis.text)}")
+
+
+new = typer.Typer(no_args_is_help=True, help="Make a new lab, or a new check of one, that works as it is.")
+app.add_typer(new, name="new")
+
+
+@new.command("lab")
+def new_lab(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What its folders are called.")],
+    title: Annotated[str | None, typer.Option(help="What students see. Default: from its name.")] = None,
+) -> None:
+    """Make a small lab that passes its own audit: change it step by step into yours."""
+    from autograder.authoring import scaffold
+
+    with exit_codes():
+        files = scaffold.new_lab(name, title)
+        _print_new(files)
+        out.print(f"Now try: python grade.py audit --lab {name}, and see docs/authoring.md.")
+
+
+@new.command("check")
+def new_check(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is about, as in adam_without_decay.")],
+    question: Annotated[str, typer.Option(help="The id of the question in lab.toml that it belongs to.")],
+    lab: LabName = "optimization",
+) -> None:
+    """Make a hidden check that passes on the reference, and its scenario, for you to fill in."""
+    from autograder.authoring import scaffold
+
+    with exit_codes():
+        found = Lab.find(lab)
+        known = [q.id for q in found.manifest.questions]
+        if question not in known:
+            raise UsageError(f"{lab} has no question {question!r}. There is: {', '.join(known)}.")
+        _print_new(scaffold.new_check(found, found.question(question), name))
+        out.print(f"Now try: python grade.py preview test_{name} --lab {lab} --on {shown(str(found.reference))}")
+
+
+def _print_new(files: "Sequence[Path]") -> None:
+    for path in files:
+        out.print(shown(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)))
+
+
 def _print_audit(audit: "Audit") -> None:
     table = Table(box=None, pad_edge=False)
     table.add_column("check", overflow="fold")
@@ -76,7 +158,7 @@ def _print_audit(audit: "Audit") -> None:
         table.add_column(heading, justify="right")
     for check in audit.checks:
         numbers = f"{check.points:g}", f"{len(check.catches)}", f"{len(check.alone)}", f"{1000 * check.seconds:.0f}"
-        table.add_row(shown(check.name), *numbers)
+        table.add_row(shown(_short(check.name)), *numbers)
     out.print(table)
     if audit.left_out:
         out.print(f"{len(audit.left_out)} checks that train a network are not tried here; see `calibrate`.")
@@ -102,6 +184,11 @@ def _summary(audit: "Audit") -> str:
         f"{audit.seconds:g} s",
     ]
     return "; ".join(part for part in parts if audit.mutants or "mutants" not in part) + "."
+
+
+def _short(check: str) -> str:
+    """A check's name without its file."""
+    return check.partition("::")[2].removeprefix("test_")
 
 
 def _print_list(heading: str, entries: list[str], colour: str = "red") -> None:
