@@ -5,16 +5,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.delegation import Flag
-from autograder.diagnose import Diagnosis
 from autograder.errors import Verdict
 from autograder.judge import BROKEN_CHECK, DIAGNOSED, Check, CheckResult, Judge
 from autograder.lab import Lab, Limits, Question
 from autograder.sandbox import Sandbox
 from autograder.student import Student
 from autograder.submission import Submission
+
+if TYPE_CHECKING:
+    from autograder.diagnose import Diagnosis
 
 SCHEMA = 1
 
@@ -42,7 +44,7 @@ class QuestionReport:
     score: float
     max_score: float
     checks: tuple[CheckReport, ...]
-    diagnosis: Diagnosis | None = None
+    diagnosis: "Diagnosis | None" = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ class Grader:
         log = "\n".join([student.output.text(), *self.judge.faults])
         return self.report(submission, key, ordered, student.flags(), diagnoses), log
 
-    def _diagnose(self, results: Sequence[CheckResult]) -> Mapping[str, Diagnosis]:
+    def _diagnose(self, results: Sequence[CheckResult]) -> "Mapping[str, Diagnosis]":
         """By question, what the points were lost for."""
         if not self.lab.manifest.feedback.name_mistakes:
             return {}
@@ -107,7 +109,7 @@ class Grader:
         key: str,
         results: Sequence[CheckResult],
         flags: tuple[Flag, ...] = (),
-        diagnoses: Mapping[str, Diagnosis] = MappingProxyType({}),
+        diagnoses: "Mapping[str, Diagnosis]" = MappingProxyType({}),
     ) -> Report:
         questions = tuple(score_question(q, _of(q, results), diagnoses.get(q.id)) for q in self.lab.manifest.questions)
         verdicts = {check.verdict for question in questions for check in question.checks}
@@ -146,7 +148,7 @@ def _fault(result: CheckResult) -> CheckResult:
     return replace(result, verdict=Verdict.NEEDS_STAFF, message=message)
 
 
-def _with_hints(results: Iterable[CheckResult], diagnoses: Mapping[str, Diagnosis]) -> Iterator[CheckResult]:
+def _with_hints(results: Iterable[CheckResult], diagnoses: "Mapping[str, Diagnosis]") -> Iterator[CheckResult]:
     """Where a mistake has a name, the first check that it cost says so: some reports show checks alone."""
     untold = {question: diagnosis.text for question, diagnosis in diagnoses.items() if diagnosis.names}
     for result in results:
@@ -159,7 +161,7 @@ def _of(question: Question, results: Iterable[CheckResult]) -> list[CheckResult]
 
 
 def score_question(
-    question: Question, results: Sequence[CheckResult], diagnosis: Diagnosis | None = None
+    question: Question, results: Sequence[CheckResult], diagnosis: "Diagnosis | None" = None
 ) -> QuestionReport:
     """Share the question's points among its checks by weight; exactly, so that all passed is all the points."""
     total = sum(Fraction(result.points) for result in results)

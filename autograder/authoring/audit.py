@@ -79,12 +79,14 @@ class CheckAudit:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Right code that a check did not let pass; `seed` where that was tried with one."""
+    """Right code that a check did not let pass, the first time that it happened: with which random numbers, and how
+    often of how many tries."""
 
     variant: str
     check: str
     message: str
     seed: int | None = None
+    times: int = 1
 
 
 @dataclass(frozen=True)
@@ -317,11 +319,20 @@ def _audit(work: _Bench, scope: Scope) -> dict[str, Any]:
         "faults": tuple(f"{fault.name}: {fault.message}" for fault in work.faults.values()),
         "misconceptions": tuple(known),
         "right": tuple(sorted(work.right)),
-        "refusals": tuple(refusals),
+        "refusals": tuple(_counted(refusals)),
         "seeds": scope.seeds,
         "mutants": tuple(explained),
         "stale": tuple(sorted(" | ".join(key) for key in unused)),
     }
+
+
+def _counted(refusals: Iterable[Refusal]) -> list[Refusal]:
+    """The first of each right code and check."""
+    first: dict[tuple[str, str], Refusal] = {}
+    for refusal in refusals:
+        key = refusal.variant, refusal.check
+        first[key] = replace(first[key], times=first[key].times + 1) if key in first else refusal
+    return list(first.values())
 
 
 def _about(check: Check, known: Iterable[MisconceptionAudit], times: Iterable[Mapping[str, float]]) -> CheckAudit:

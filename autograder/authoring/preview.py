@@ -7,8 +7,8 @@ from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
 
-from autograder.diagnose import Diagnosis
 from autograder.errors import UsageError
 from autograder.grading import rehearse
 from autograder.inprocess import InProcess
@@ -20,6 +20,9 @@ from autograder.sandbox import Sandbox
 from autograder.student import Student
 from autograder.submission import Source, Submission, read_submission
 
+if TYPE_CHECKING:
+    from autograder.diagnose import Diagnosis
+
 _SUGGESTED = 8
 
 
@@ -29,7 +32,7 @@ class Preview:
 
     results: Sequence[CheckResult]
     faulty: Mapping[str, CheckResult]
-    diagnoses: Mapping[str, Diagnosis]
+    diagnoses: "Mapping[str, Diagnosis]"
 
 
 def preview(lab: Lab, wanted: str, path: Path, isolation: str) -> Preview:

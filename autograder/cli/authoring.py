@@ -17,7 +17,7 @@ from autograder.sandbox import ISOLATION
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from autograder.authoring.audit import Audit
+    from autograder.authoring.audit import Audit, Refusal
     from autograder.authoring.preview import Preview
 
 _LIST_LIMIT = 40
@@ -164,14 +164,17 @@ def _print_audit(audit: "Audit") -> None:
         out.print(f"{len(audit.left_out)} checks that train a network are not tried here; see `calibrate`.")
     _print_list("Fails on the reference itself", [*audit.faults])
     _print_list("Survives every check of its question", [f"{m.question}: {m.name}" for m in audit.survivors])
-    refusals = [
-        f"{r.variant}{'' if r.seed is None else f' (seed {r.seed})'}, {r.check}: {r.message}" for r in audit.refusals
-    ]
+    refusals = [f"{r.variant}, {r.check}{_seeds(r)}: {r.message}" for r in audit.refusals]
     _print_list("Right code refused", refusals)
     _print_list("Catches nothing that no other check catches", [check.name for check in audit.idle], "yellow")
     _print_list("Mutants of the reference that live", [m.diff for m in audit.unexplained], "yellow")
     _print_list("Explained in equivalents.toml, but not there or not alive", [*audit.stale], "yellow")
     out.print(_summary(audit))
+
+
+def _seeds(refusal: "Refusal") -> str:
+    """When it was refused, where not always."""
+    return "" if refusal.seed is None else f" (with seed {refusal.seed}; {refusal.times} times in all)"
 
 
 def _summary(audit: "Audit") -> str:
