@@ -45,8 +45,13 @@ def audit(
 
 
 def _audit(lab: Lab, jobs: int, seeds: int, mutants: bool, json: Path | None, html: Path | None) -> int:
-    from autograder.authoring.audit import Scope
-    from autograder.authoring.audit import audit as run_audit
+    try:
+        from autograder.authoring.audit import Scope
+        from autograder.authoring.audit import audit as run_audit
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"An audit needs {error.name}: install the extra packages with pip install -e '.[authoring]'."
+        ) from error
     from autograder.authoring.page import page
     from autograder.records import as_inert_json
 
