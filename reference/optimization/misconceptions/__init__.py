@@ -7,7 +7,12 @@ An attribute `convention`, where there is one, names the publication or framewor
 rule, but not this lab's.
 
 There is no registry: everything in the modules that has a `question` is one. The mistakes that any
-optimizer or scheduler can make are written once and combined with each rule by `any_rule`/`any_schedule`.
+optimizer or scheduler can make are written once and combined with each rule by `any_rule`/`any_schedule`;
+two that are often made together are combined by `any_pair`.
+
+Where a mistake can be made in several ways, each is written down: the same thing read otherwise is another
+misconception with a name of its own. What can differ without end is left out of the comparison by `ignores` (the keys
+of a trace below which nothing is compared) and `tolerance` (fields of `compare.Tolerance`).
 """
 
 from collections.abc import Callable
@@ -20,8 +25,9 @@ def known(question: str) -> list[Callable[..., Any]]:
     """All misconceptions of one question, in the order in which they are written."""
     modules = (optimizers, schedulers, lr_finder, training)
     written = [kind for module in modules for kind in vars(module).values()]
+    made = [*optimizers.any_rule(), *schedulers.any_schedule(), *(kind for each in modules for kind in each.any_pair())]
     return [
         kind
-        for kind in [*written, *optimizers.any_rule(), *schedulers.any_schedule()]
+        for kind in [*written, *made]
         if callable(kind) and getattr(kind, "question", None) == question
     ]

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from lr_finder import diagnose, lr_range_test, smooth, suggest_lr
 
-from .marking import mistake
+from .marking import both, mistake
 
 # ---------------------------------------------------------------- lr_range_test
 
@@ -36,7 +36,7 @@ class RangeTest:
         test = super().__new__(cls)
         test.model, test.loss_fn, test.batches, test.optimizer = model, loss_fn, batches, optimizer
         test.lr_min, test.lr_max, test.num_steps, test.divergence = lr_min, lr_max, num_steps, divergence
-        test.lrs, test.losses = [], []
+        test.lrs, test.losses, test.raw = [], [], []
         return test.run()
 
     def run(self) -> tuple[list[float], list[float]]:
@@ -52,7 +52,8 @@ class RangeTest:
         self.optimizer.lr = self.rate(i)
         self.optimizer.zero_grad()
         loss = self.loss_fn(self.model(inputs), targets)
-        self.record(self.rate(i), loss.item())
+        self.raw.append(loss.item())
+        self.record(self.rate(i), self.raw[-1])
         if self.diverged():
             return False
         loss.backward()
@@ -96,6 +97,16 @@ class RangeTest:
             module.training = mode
 
 
+class JudgesRaw:
+    """Whatever is recorded, the raw loss is compared with the raw ones."""
+
+    def diverged(self) -> bool:
+        recorded, self.losses = self.losses, self.raw
+        over = super().diverged()
+        self.losses = recorded
+        return over
+
+
 class LinearSweep(RangeTest):
     """The rates grow by equal differences: torch-lr-finder's "linear" mode, in which nearly all of them are close to
     lr_max. The contract asks for equal ratios. Look at how one rate leads to the next."""
@@ -131,10 +142,25 @@ class RecordsSmoothed(RangeTest):
     asks for the raw ones: they are smoothed later, by who reads the curve."""
 
     question, convention = "lr_range_test", "fastai's smoothed losses"
+    beta = 0.98
 
     def record(self, lr: float, loss: float) -> None:
-        self.raw = [*getattr(self, "raw", []), loss]
-        super().record(lr, smooth(self.raw)[-1])
+        super().record(lr, smooth(self.raw, self.beta)[-1])
+
+
+class RecordsSmoothedUsually(RecordsSmoothed):
+    """The losses are smoothed, as by `smooth` with its usual beta, before they are recorded and compared. The contract
+    asks for the raw ones: they are smoothed later, by who reads the curve."""
+
+    convention = "smoothed losses"
+    beta = 0.9
+
+
+class RecordsSmoothedJudgesRaw(JudgesRaw, RecordsSmoothed):
+    """The losses are smoothed before they are recorded, though the raw ones are compared. The contract asks for the raw
+    ones in the list as well: they are smoothed later, by who reads the curve."""
+
+    convention = "smoothed losses, divergence of the raw ones"
 
 
 class JudgesSmoothed(RangeTest):
@@ -142,10 +168,19 @@ class JudgesSmoothed(RangeTest):
     test may end late. The contract compares the raw loss with the lowest raw one so far."""
 
     question, convention = "lr_range_test", "divergence of smoothed losses"
+    beta = 0.98
 
     def diverged(self) -> bool:
-        smoothed = smooth(self.losses)
+        smoothed = smooth(self.losses, self.beta)
         return not isfinite(smoothed[-1]) or smoothed[-1] > self.divergence * min(smoothed)
+
+
+class JudgesSmoothedUsually(JudgesSmoothed):
+    """Raw losses are recorded, but divergence is judged on those that `smooth` makes of them with its usual beta, so a
+    spike may pass and the test may end late. The contract compares the raw loss with the lowest raw one so far."""
+
+    convention = "divergence of losses smoothed by beta = 0.9"
+    beta = 0.9
 
 
 class SweepsDown(RangeTest):
@@ -300,29 +335,39 @@ class RunsInEvalMode(RangeTest):
     question = "lr_range_test"
 
     def run(self) -> tuple[list[float], list[float]]:
-        self.model.train = self.model.eval
+        self.model.train = lambda: torch.nn.Module.train(self.model, False)
         result = super().run()
         del self.model.train
         return result
 
 
 class RecordsRunningMean(RangeTest):
-    """The mean of all losses so far is recorded instead of the loss of this step."""
+    """The mean of all losses so far is recorded and compared instead of the loss of this step."""
 
     question = "lr_range_test"
 
     def record(self, lr: float, loss: float) -> None:
-        self.raw = [*getattr(self, "raw", []), loss]
         super().record(lr, sum(self.raw) / len(self.raw))
 
 
+class RecordsRunningMeanJudgesRaw(JudgesRaw, RecordsRunningMean):
+    """The mean of all losses so far is recorded instead of the loss of this step, which is compared as it should be.
+    Look at what is added to the list."""
+
+
 class RecordsLowest(RangeTest):
-    """The lowest loss so far is recorded instead of the loss of this step, so the curve can never rise."""
+    """The lowest loss so far is recorded instead of the loss of this step, so the curve can never rise and the test
+    never ends."""
 
     question = "lr_range_test"
 
     def record(self, lr: float, loss: float) -> None:
         super().record(lr, min([loss, *self.losses]))
+
+
+class RecordsLowestJudgesRaw(JudgesRaw, RecordsLowest):
+    """The lowest loss so far is recorded instead of the loss of this step, which is compared as it should be: the curve
+    can never rise. Look at what is added to the list."""
 
 
 class RecordsLossAfterUpdate(RangeTest):
@@ -336,6 +381,11 @@ class RecordsLossAfterUpdate(RangeTest):
         if goes_on:
             self.losses[-1] = self.loss_fn(self.model(inputs), targets).item()
         return goes_on
+
+
+class RecordsLossAfterUpdateJudgesRaw(JudgesRaw, RecordsLossAfterUpdate):
+    """The loss is computed again after the update, and that one is recorded, though the one before is compared. The
+    contract records the one from which the gradients come."""
 
 
 class ComparesWithFirst(RangeTest):
@@ -359,12 +409,21 @@ class ComparesWithPrevious(RangeTest):
 
 
 class ComparesWithMean(RangeTest):
-    """The loss is compared with the mean of those so far instead of the lowest."""
+    """The loss is compared with the mean of those so far, itself among them, instead of the lowest."""
 
     question = "lr_range_test"
 
     def yardstick(self) -> float:
         return sum(self.losses) / len(self.losses)
+
+
+class ComparesWithEarlierMean(RangeTest):
+    """The loss is compared with the mean of those before it instead of the lowest."""
+
+    question = "lr_range_test"
+
+    def yardstick(self) -> float:
+        return sum(self.losses[:-1]) / len(self.losses[:-1]) if len(self.losses) > 1 else inf
 
 
 class ThresholdIsAbsolute(RangeTest):
@@ -491,13 +550,15 @@ class SavesReferences(RangeTest):
 
 class RebindsTheModel(RangeTest):
     """A copy of the model is made and the name is bound to it afterwards. The caller's model is another object, and
-    stays as the test left it."""
+    stays as the test left it, weights, buffers and mode."""
 
     question = "lr_range_test"
 
     def restore_weights(self) -> None:
         self.model = deepcopy(self.model)
-        super().restore_weights()
+
+    def restore_modes(self) -> None:
+        pass
 
 
 class BuffersNotRestored(RangeTest):
@@ -580,6 +641,18 @@ class OnlyTheTopModuleRestored(RangeTest):
         self.model.training = dict(self.modes)[self.model]
 
 
+PAIRS = [
+    (NothingRestored, RateNotRestored), (RebindsTheModel, RateNotRestored), (RateNotRestored, LeftInTrainMode),
+    (BuffersNotRestored, LeftInTrainMode), (BuffersNotRestored, RateNotRestored), (EndMissed, LastPairDropped),
+    (EndMissed, RateNotRestored), (LinearSweep, RateNotRestored), (GoesOnAfterNaN, RateNotRestored),
+]  # fmt: skip
+
+
+def any_pair() -> list[type]:
+    """Two at once, where both are common."""
+    return [both(*pair) for pair in PAIRS]
+
+
 @mistake("lr_range_test")
 def losses_first(*args: Any, **settings: Any) -> Any:
     """The two lists come back in the wrong order: first the losses, then the rates."""
@@ -628,6 +701,13 @@ def weight_on_the_new_loss(losses: Sequence[float], beta: float = 0.9) -> list[f
 def weights_swapped(losses: Sequence[float], beta: float = 0.9) -> list[float]:
     """The new loss gets the weight `beta` and the past 1 - beta, so next to nothing is smoothed."""
     return smooth(losses, 1 - beta)
+
+
+@mistake("smooth")
+def weights_swapped_under_the_correction(losses: Sequence[float], beta: float = 0.9) -> list[float]:
+    """The new loss gets the weight `beta` and the past 1 - beta, while the correction is that of the right weights, so
+    the first values are far too high. Look at which weight goes with which."""
+    return [a / (1 - beta**t) for t, a in enumerate(averaged(losses, 1 - beta, beta, 0.0), start=1)]
 
 
 @mistake("smooth")
@@ -691,7 +771,7 @@ def mean_so_far(losses: Sequence[float], beta: float = 0.9) -> list[float]:
     return [float(np.mean(losses[: t + 1])) for t in range(len(losses))]
 
 
-@mistake("smooth")
+@mistake("smooth", ignores=("value 0",))
 def one_late(losses: Sequence[float], beta: float = 0.9) -> list[float]:
     """Each value is that of the losses before it: the new loss is added only after the value was noted."""
     return [losses[0], *smooth(losses, beta)[:-1]]
@@ -747,11 +827,38 @@ def valley(lrs: Sequence[float], losses: Sequence[float]) -> float:
     return in_longest_fall(lrs, losses, 1 / 2)
 
 
+@mistake("suggest_lr", convention="valley of the smoothed losses")
+def valley_of_the_smoothed(lrs: Sequence[float], losses: Sequence[float]) -> float:
+    """A rate in the middle of the longest series of ever lower smoothed losses is suggested, fastai's "valley", however
+    gentle the fall is there. The contract asks for the rate of their steepest fall."""
+    rates, values = finite(lrs, losses)
+    start, length = longest_descent(smooth(list(values)))
+    return float(rates[max(start + int(length / 3) + int(length / 6), 0)])
+
+
+def longest_descent(values: Sequence[float]) -> tuple[int, int]:
+    """Of the longest series of ever lower values: how many places before its last one it would start without gaps, and
+    its length."""
+    lengths = np.ones(len(values), dtype=int)
+    for i in range(1, len(values)):
+        before = lengths[:i][np.asarray(values[:i]) > values[i]]
+        lengths[i] = 1 + max(before, default=0)
+    return int(lengths.argmax() - lengths.max()), int(lengths.max())
+
+
 @mistake("suggest_lr", convention="valley at two thirds")
 def valley_at_two_thirds(lrs: Sequence[float], losses: Sequence[float]) -> float:
     """The rate two thirds into the longest fall is suggested, as fastai's "valley" is described, however gentle the
     fall is there. The contract asks for the rate of the steepest fall of the smoothed loss."""
     return in_longest_fall(lrs, losses, 2 / 3)
+
+
+@mistake("suggest_lr", convention="valley of the smoothed losses at two thirds")
+def valley_of_the_smoothed_at_two_thirds(lrs: Sequence[float], losses: Sequence[float]) -> float:
+    """The rate two thirds into the longest fall of the smoothed losses is suggested, as fastai's "valley" is described,
+    however gentle the fall is there. The contract asks for the rate of their steepest fall."""
+    rates, values = finite(lrs, losses)
+    return in_longest_fall(rates, smooth(list(values)), 2 / 3)
 
 
 def in_longest_fall(lrs: Sequence[float], losses: Sequence[float], share: float) -> float:
@@ -892,6 +999,24 @@ def spikes_alone(losses: Sequence[float]) -> str:
 
 
 @mistake("diagnose")
+def growth_is_too_low(losses: Sequence[float]) -> str:
+    """Only jumps from one step to the next count as too high, so a loss that grows little by little passes for one that
+    hardly falls. Look at what becomes of a last loss that is above the first."""
+    if not all(map(isfinite, losses)) or any(b > 1.5 * a for a, b in pairwise(losses)):
+        return "too high"
+    return "too low" if losses[-1] > 0.9 * losses[0] else "good"
+
+
+@mistake("diagnose")
+def low_once_is_good(losses: Sequence[float]) -> str:
+    """A curve that was low once is called good before anything else is looked at, so neither spikes nor growth count
+    after a fall. Look at the order of the questions."""
+    if not all(map(isfinite, losses)):
+        return "too high"
+    return "good" if min(losses) < 0.9 * losses[0] else diagnose(losses)
+
+
+@mistake("diagnose")
 def lowest_alone(losses: Sequence[float]) -> str:
     """Once the loss has been low, nothing that it does afterwards counts: only the lowest value is looked at."""
     if not all(map(isfinite, losses)):
@@ -931,6 +1056,19 @@ def words_swapped(losses: Sequence[float]) -> str:
 def other_words(losses: Sequence[float]) -> str:
     """The verdict is right but in other words than the contract's three."""
     return diagnose(losses).replace(" ", "_")
+
+
+@mistake("diagnose")
+def none_of_the_three_words(losses: Sequence[float]) -> str:
+    """The verdicts are right, but each is in other words than the contract's three. Look them up there, to the
+    letter."""
+    return {"too high": "too_high", "too low": "too_low", "good": "ok"}[diagnose(losses)]
+
+
+@mistake("diagnose")
+def verdict_not_returned(losses: Sequence[float]) -> None:
+    """A verdict is found, but nothing is returned: printing it is for a person to read, not for whoever calls."""
+    diagnose(losses)
 
 
 @mistake("diagnose")

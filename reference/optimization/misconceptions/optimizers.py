@@ -8,6 +8,8 @@ import torch
 from base import Optimizer
 from optimizers import SGD, Adam, AdamW, Lookahead, Momentum, Nesterov, RMSprop
 
+from .marking import both
+
 State = dict[str, Any]
 Tensor = torch.Tensor
 
@@ -56,6 +58,18 @@ class OnlyTheFirst:
             super().update(param, grad, state)
 
 
+class OnlyTheFirstWithGradient:
+    """Each step moves one parameter, the first that has a gradient, and all the others stay as they are. Look at what
+    ends the loop over the parameters: a `return` or `break` inside it ends the whole step."""
+
+    def step(self) -> None:
+        everything = self.params, self.state
+        first = next((i for i, p in enumerate(self.params) if p.grad is not None), len(self.params))
+        self.params, self.state = self.params[first : first + 1], self.state[first : first + 1]
+        super().step()
+        self.params, self.state = everything
+
+
 class SharesState:
     """All parameters use one and the same memory, so each is moved by the others' gradients. Look at where
     the buffers are made: how many are there?"""
@@ -83,6 +97,20 @@ class KeysByValue:
         super().__init__(params, lr, **settings)
         shared: dict[Any, State] = {}
         self.state = [shared.setdefault((p.shape, str(p.tolist())), {}) for p in self.params]
+
+
+class KeysByCurrentValue:
+    """Parameters that hold equal numbers at some step share their memory there: the place of a parameter is found
+    anew at each step, by comparing values. Look at how it is found: a tensor's values are not its identity."""
+
+    def step(self) -> None:
+        own = self.state
+        self.state = [own[self.place(param)] for param in self.params]
+        super().step()
+        self.state = own
+
+    def place(self, param: Tensor) -> int:
+        return next(i for i, p in enumerate(self.params) if p.dtype == param.dtype and torch.equal(p, param))
 
 
 class Shared(dict[str, Any]):
@@ -144,6 +172,8 @@ class WritesIntoGrad:
     """The step changes the gradient tensors themselves, so whoever reads them later (clipping, logging,
     accumulation) sees other numbers. Look for in-place operations on the gradient."""
 
+    ignores = ("gradient left alone, of parameter",)  # whatever is written there
+
     def update(self, param: Tensor, grad: Tensor, state: State) -> None:
         super().update(param, grad, state)
         grad.mul_(self.lr)
@@ -179,17 +209,45 @@ class GrowsTheGraph:
 
 
 class UsesUpTheGenerator:
-    """Parameters that come as a generator, as `model.parameters()` does, are gone after one pass, and the
-    second pass finds none. Look at how often the argument is iterated."""
+    """Parameters that come as a generator, as `model.parameters()` does, are gone after one pass: the second pass
+    finds none, so nothing is ever moved, without a word. Look at how often the argument is iterated."""
+
+    ignores = ("what zero_grad leaves as the gradient of parameter",)  # the list may be the one that is empty, or not
+
+    def __init__(self, params: Iterable[Tensor], lr: float, **settings: Any) -> None:
+        super().__init__(params, lr, **settings)
+        if not isinstance(params, list):
+            self.params, self.state = [], []
+
+
+class TripsOverTheUsedUpGenerator:
+    """Parameters that come as a generator, as `model.parameters()` does, are gone after one pass: the second pass
+    finds none, and the step fails for want of them. Look at how often the argument is iterated."""
 
     def __init__(self, params: Iterable[Tensor], lr: float, **settings: Any) -> None:
         super().__init__(params, lr, **settings)
         self.params = list(params)
 
 
+class KeepsTheGenerator:
+    """Parameters that come as a generator, as `model.parameters()` does, are kept as they come, so the first step uses
+    them up: no later one moves anything, and zero_grad finds nothing either. Look at what the constructor stores."""
+
+    def __init__(self, params: Iterable[Tensor], lr: float, **settings: Any) -> None:
+        super().__init__(params, lr, **settings)
+        self.is_used_up_by_one_pass = not isinstance(params, list)
+
+    def step(self) -> None:
+        super().step()
+        if self.is_used_up_by_one_pass:
+            self.params, self.state = [], []
+
+
 class CastsToFloat32:
     """The step is computed in float32 whatever the parameters are, so float64 parameters lose half their
     digits. Look for `.float()`, and for buffers that are made without the parameter's dtype."""
+
+    tolerance: ClassVar[dict[str, float]] = {"float64": 2e-5}  # as float32: rounded here or there
 
     def update(self, param: Tensor, grad: Tensor, state: State) -> None:
         single = param.float()
@@ -197,22 +255,40 @@ class CastsToFloat32:
         param.copy_(single)
 
 
+class KeysMomentsByShape:
+    """Parameters of the same shape share their moments, though not their step counts. That goes unnoticed until a
+    model has two layers of one size. Look at what the moments are looked up by."""
+
+    def update(self, param: Tensor, grad: Tensor, state: State) -> None:
+        self.moments = getattr(self, "moments", {})
+        shared = self.moments.setdefault(param.shape, {})
+        shared["t"] = state.get("t", 0)
+        super().update(param, grad, shared)
+        state["t"] = shared["t"]
+
+
 RULES = {
     "sgd": SGD, "momentum": Momentum, "nesterov": Nesterov, "rmsprop": RMSprop, "adam": Adam, "adamw": AdamW,
 }  # fmt: skip
 OF_ANY = [
-    Ascends, RebindsTheName, CachesTheRate, OnlyTheFirst, StopsAtNone, SkipsZeroGradients, WritesIntoGrad,
-    ClearsGrad, WithoutNoGrad, GrowsTheGraph, UsesUpTheGenerator, CastsToFloat32, NoneAsZero,
+    Ascends, RebindsTheName, CachesTheRate, OnlyTheFirst, OnlyTheFirstWithGradient, StopsAtNone, SkipsZeroGradients,
+    WritesIntoGrad, ClearsGrad, WithoutNoGrad, GrowsTheGraph, UsesUpTheGenerator, TripsOverTheUsedUpGenerator,
+    KeepsTheGenerator, CastsToFloat32, NoneAsZero,
 ]  # fmt: skip
-OF_MEMORY = [SharesState, KeysByShape, KeysByValue, StateOnTheClass, ForgetsEveryStep]
+OF_MEMORY = [SharesState, KeysByShape, KeysByValue, KeysByCurrentValue, StateOnTheClass, ForgetsEveryStep]
+OF_COUNTED_MEMORY = [KeysMomentsByShape]
 
 
 def any_rule() -> list[type]:
-    """Each mistake above on each of the six rules; SGD remembers nothing, so not those of memory."""
+    """Each mistake above on each of the six rules that can make it."""
     return [
         type(mistake.__name__, (mistake, rule), {"question": question, "__doc__": mistake.__doc__})
         for question, rule in RULES.items()
-        for mistake in (OF_ANY if question == "sgd" else OF_ANY + OF_MEMORY)
+        for mistake in [
+            *OF_ANY,
+            *(OF_MEMORY if question != "sgd" else []),
+            *(OF_COUNTED_MEMORY if question in ("adam", "adamw") else []),
+        ]
     ]
 
 
@@ -619,6 +695,16 @@ class SumsForEver(Scaling):
         return s + (1 - self.alpha) * g**2
 
 
+class SumsWholeSquares(Scaling):
+    """The squares are summed up whole, without a weight, and never fade, so the steps get shorter and shorter: that is
+    Adagrad as it was published. Look for alpha: it should make the past fade."""
+
+    question = "rmsprop"
+
+    def average(self, s: Tensor, g: Tensor) -> Tensor:
+        return s + g**2
+
+
 class WholeSquares(Scaling):
     """The square enters the average whole, without its weight 1 - alpha, so every step is too short."""
 
@@ -900,6 +986,24 @@ class KeepsLargest(Pieces):
         return super().direction(m, largest, t)
 
 
+class KeepsLargestCorrected(Pieces):
+    """The denominator is the largest corrected second moment so far, so steps never get longer again: that is AMSGrad
+    as Keras and others write it, which the contract does not ask for."""
+
+    question = "adam"
+    convention = "amsgrad of the corrected moment"
+
+    def update(self, param: Tensor, grad: Tensor, state: State) -> None:
+        self.largest = state
+        super().update(param, grad, state)
+
+    def direction(self, m: Tensor, v: Tensor, t: int) -> Tensor:
+        first, second = self.corrections(t)
+        corrected = v / second
+        largest = self.largest["largest"] = torch.maximum(self.largest.get("largest", corrected), corrected)
+        return (m / first) / (largest.sqrt() + self.eps)
+
+
 class Decoupled(Adam):
     """The decay shrinks the weights directly: that is AdamW. In this rule it is a part of the gradient, so
     both moments know of it."""
@@ -1012,6 +1116,18 @@ class AdamWDecayGrows(Decaying):
         return -self.lr * self.weight_decay
 
 
+class AscendsButDecays(AdamW):
+    """Adam's part of the step goes uphill, so the loss grows, while the decay still shrinks the weights as it should.
+    Look at the sign of the line that uses the moments."""
+
+    question = "adamw"
+
+    def update(self, param: Tensor, grad: Tensor, state: State) -> None:
+        decayed = param * (1 - self.lr * self.weight_decay)
+        super().update(param, grad, state)
+        param.copy_(2 * decayed - param)
+
+
 class RateSquared(Decaying):
     """The decay is multiplied by the rate twice, which makes it vanish at small rates. Look at whether the
     decayed term is multiplied again with the step."""
@@ -1100,6 +1216,7 @@ AdamWFixedEps = on_adamw(FixedEps)
 AdamWEpsHat = on_adamw(EpsHat)
 AdamWEpsInsideRoot = on_adamw(EpsInsideAdamsRoot)
 AdamWKeepsLargest = on_adamw(KeepsLargest)
+AdamWKeepsLargestCorrected = on_adamw(KeepsLargestCorrected)
 AdamWOneClockForAll = on_adamw(OneClockForAll)
 
 
@@ -1174,6 +1291,17 @@ class SlowAliasesAfterSync(Lookahead):
             self.slow = [fast.data for fast in self.params]
 
 
+class SyncsBeforeCounting(Lookahead):
+    """The very first step is followed by a sync, and every later one comes a step late: the count is raised after the
+    test, and zero is a multiple of k too. Look at the order of the two."""
+
+    question = "lookahead"
+
+    def __init__(self, optimizer: Optimizer, **settings: Any) -> None:
+        super().__init__(optimizer, **settings)
+        self.t = -1
+
+
 class SyncsOneLate(Lookahead):
     """The first sync comes after k + 1 steps. Look at where the count starts, and whether it is raised before
     or after the test."""
@@ -1183,6 +1311,13 @@ class SyncsOneLate(Lookahead):
     def __init__(self, optimizer: Optimizer, **settings: Any) -> None:
         super().__init__(optimizer, **settings)
         self.t = -1
+
+    def step(self) -> None:
+        if self.t >= 0:
+            super().step()
+        else:
+            self.optimizer.step()
+            self.t = 0
 
 
 class SyncsOneEarly(Lookahead):
@@ -1236,3 +1371,48 @@ class FixedLookahead(Lookahead):
 
     def __init__(self, optimizer: Optimizer, **settings: Any) -> None:
         super().__init__(optimizer)
+
+
+# ---------------------------------------------------------------- two at once, where both are common
+
+PAIRS = [
+    (MomentumWithoutDecay, AveragesVelocity), (MomentumWithoutDecay, RateInside), (MomentumWithoutDecay, RateTwice),
+    (MomentumWithoutDecay, FixedMomentum),
+    (NesterovWithoutDecay, KerasNesterov), (NesterovWithoutDecay, IsPlainMomentum),
+    (NesterovWithoutDecay, NesterovFixedMomentum),
+    (EpsInsideRoot, AlphaSwapped), (EpsInsideRoot, StartsAtOne),
+    (AdamIgnoresDecay, NoCorrection), (Decoupled, NoCorrection), (EpsInsideAdamsRoot, NoCorrection),
+    (FixedBetas, FixedEps), (FixedBetas, NoCorrection), (FixedEps, NoCorrection), (AdamIgnoresDecay, FixedBetas),
+    (AdamIgnoresDecay, FixedEps), (AdamIgnoresDecay, EpsInsideAdamsRoot), (AdamIgnoresDecay, EpsHat),
+    (CachesTheRate, IgnoresDecay), (CachesTheRate, NoVelocity), (CachesTheRate, AveragesVelocity),
+    (CachesTheRate, MomentumWithoutDecay), (CachesTheRate, IsPlainMomentum), (CachesTheRate, NesterovWithoutDecay),
+    (CachesTheRate, EpsInsideRoot), (CachesTheRate, NoCorrection), (CachesTheRate, AdamIgnoresDecay),
+    (CachesTheRate, CoupledDecay), (CachesTheRate, OmitsDecay),
+]  # fmt: skip
+PAIRS_ON_ADAMW = [(FixedBetas, FixedEps), (EpsInsideAdamsRoot, NoCorrection), (FixedEps, NoCorrection)]
+
+
+class AdamWNoCorrectionAndCoupledDecay(NoCorrection):
+    """Neither moment is corrected for its start at zero, so the first step is about three times too long. And the decay
+    is added to the gradient, so it is rescaled by both moments; here it goes past them, straight to the weight."""
+
+    question = "adamw"
+
+    def __init__(self, params: Iterable[Tensor], lr: float, weight_decay: float = 0.01, **settings: Any) -> None:
+        super().__init__(params, lr, weight_decay=weight_decay, **settings)
+
+
+class AdamWNoCorrectionAndOmitsDecay(NoCorrection):
+    """Neither moment is corrected for its start at zero, so the first step is about three times too long. And there is
+    no decay at all: look for where the weight itself is shrunk."""
+
+    question = "adamw"
+
+    def update(self, param: Tensor, grad: Tensor, state: State) -> None:
+        self.weight_decay = 0.0
+        super().update(param, grad, state)
+
+
+def any_pair() -> list[type]:
+    """Each pair above in one class."""
+    return [both(*pair) for pair in PAIRS] + [on_adamw(both(*pair)) for pair in PAIRS_ON_ADAMW]

@@ -14,6 +14,8 @@ from schedulers import (
     cosine,
 )
 
+from .marking import both
+
 
 class ShiftedByOne:
     """Every rate comes one step early: the schedule begins with the rate of step 1. Look at whether the count
@@ -47,6 +49,25 @@ class ScalesCurrentRate:
 
     def lr_at(self, t: int) -> float:
         return super().lr_at(t) / self.base_lr * self.optimizer.lr
+
+
+class StartsFromCurrentRate:
+    """The optimizer's current rate is taken for the base rate, so each new rate is computed from one that was computed
+    before. The base rate is the one that the optimizer had at first: look at which of the two is read."""
+
+    def lr_at(self, t: int) -> float:
+        base, self.base_lr = self.base_lr, self.optimizer.lr
+        rate = super().lr_at(t)
+        self.base_lr = base
+        return rate
+
+
+class IgnoresItsArgument:
+    """`lr_at` goes by the scheduler's own count and not by the t that it is given, so it always answers for now. A plot
+    of the schedule, which asks for any t, shows a flat line."""
+
+    def lr_at(self, t: int) -> float:
+        return super().lr_at(self.t)
 
 
 class DoesNotWrite:
@@ -84,17 +105,18 @@ SCHEDULES = {
     "warmup_cosine_lr": WarmupCosineLR,
 }
 OF_ANY = [
-    ShiftedByOne, OneLate, StepsAtConstruction, ScalesCurrentRate, DoesNotWrite, RemembersAsking,
+    ShiftedByOne, OneLate, StepsAtConstruction, ScalesCurrentRate, IgnoresItsArgument, DoesNotWrite, RemembersAsking,
     AssumesRateOne,
 ]  # fmt: skip
+BETWEEN_TWO_RATES = ["cosine_annealing_lr", "warm_restarts", "cyclic_lr", "warmup_cosine_lr"]
 
 
 def any_schedule() -> list[type]:
-    """Each mistake above on each of the six schedules."""
+    """Each mistake above on each of the six schedules; those that scale one rate cannot start from another."""
     return [
         type(mistake.__name__, (mistake, schedule), {"question": question, "__doc__": mistake.__doc__})
         for question, schedule in SCHEDULES.items()
-        for mistake in OF_ANY
+        for mistake in [*OF_ANY, *([StartsFromCurrentRate] if question in BETWEEN_TWO_RATES else [])]
     ]
 
 
@@ -143,6 +165,7 @@ class DropsTheCurrentRate(StepLR):
     `lr_at` must answer for any t by itself, from the base rate."""
 
     question = "step_lr"
+    ignores = ("lr_at(0)",)  # the base rate or the current one
 
     def lr_at(self, t: int) -> float:
         return self.optimizer.lr * (self.gamma if t and t % self.step_size == 0 else 1.0)
@@ -165,18 +188,26 @@ class FadesTheCurrentRate(ExponentialLR):
     for any t by itself, from the base rate."""
 
     question = "exponential_lr"
+    ignores = ("lr_at(0)",)  # the base rate or the current one
 
     def lr_at(self, t: int) -> float:
         return self.optimizer.lr * (self.gamma if t else 1.0)
 
 
 class Subtracts(ExponentialLR):
-    """The rate falls by the same amount each step, not by the same factor, and ends below zero or at it."""
+    """The rate falls by the same amount each step, not by the same factor, and ends below zero."""
 
     question = "exponential_lr"
 
     def lr_at(self, t: int) -> float:
-        return self.base_lr * max(1 - (1 - self.gamma) * t, 0.0)
+        return self.base_lr * (1 - (1 - self.gamma) * t)
+
+
+class SubtractsDownToZero(Subtracts):
+    """The rate falls by the same amount each step, not by the same factor, until it is zero and nothing is learnt."""
+
+    def lr_at(self, t: int) -> float:
+        return max(super().lr_at(t), 0.0)
 
 
 class GammaTimesT(ExponentialLR):
@@ -219,7 +250,16 @@ class TwoPi(CosineAnnealingLR):
 
 
 class InDegrees(CosineAnnealingLR):
-    """The cosine is given degrees, but it takes radians, so the rate hardly moves."""
+    """The cosine is given degrees, but it takes radians, so the rate jumps up and down."""
+
+    question = "cosine_annealing_lr"
+
+    def lr_at(self, t: int) -> float:
+        return cosine(self.base_lr, self.eta_min, 180 * t / self.T_max / pi)
+
+
+class ConvertsToRadians(CosineAnnealingLR):
+    """The angle is converted from degrees to radians, though it is in radians already, so the rate hardly moves."""
 
     question = "cosine_annealing_lr"
 
@@ -326,8 +366,8 @@ class LengthensOnce(CosineAnnealingWarmRestarts):
 
 
 class LengthensByAddition(CosineAnnealingWarmRestarts):
-    """Cycle i is i·T_mult·T_0 long: the length grows by addition, not by multiplication. The first cycles may
-    agree, the later ones do not."""
+    """Each cycle is longer than the one before by the same number of steps: the length grows by addition, not by
+    multiplication. The first cycles may agree, the later ones do not."""
 
     question = "warm_restarts"
 
@@ -339,9 +379,37 @@ class LengthensByAddition(CosineAnnealingWarmRestarts):
         return cosine(self.base_lr, self.eta_min, t / length)
 
 
+class LengthensByMultiples(CosineAnnealingWarmRestarts):
+    """Cycle i = 1, 2, … is i·T_mult·T_0 long: a multiple of the first, not T_mult times as long as the one before. Look
+    at what is multiplied at a restart."""
+
+    question = "warm_restarts"
+
+    def lr_at(self, t: int) -> float:
+        cycle, length = 0, self.T_0
+        while t >= length:
+            t, cycle = t - length, cycle + 1
+            length = cycle * self.T_mult * self.T_0
+        return cosine(self.base_lr, self.eta_min, t / length)
+
+
 class RestartsOneLate(CosineAnnealingWarmRestarts):
     """Each cycle lasts one step too long: the rate touches eta_min before it starts again. Look at the
     comparison that ends a cycle."""
+
+    question = "warm_restarts"
+
+    def lr_at(self, t: int) -> float:
+        length = self.T_0
+        while t > length:
+            t -= length + 1
+            length *= self.T_mult
+        return cosine(self.base_lr, self.eta_min, t / length)
+
+
+class SkipsThePeak(CosineAnnealingWarmRestarts):
+    """Where a cycle should start at the base rate the one before touches eta_min, and the next goes on from its second
+    rate, so the base rate is never reached again. Look at the comparison that ends a cycle."""
 
     question = "warm_restarts"
 
@@ -392,12 +460,24 @@ class CycleOfT0(CosineAnnealingWarmRestarts):
 
 
 class HalfTheCycle(CyclicLR):
-    """A whole cycle, up and down, fits into step_size_up steps: it is half as long as it should be."""
+    """The cycle is half as long as it should be: the way up takes half of step_size_up, and the way down half of its
+    own. Look at how many steps a cycle has."""
 
     question = "cyclic_lr"
 
     def lr_at(self, t: int) -> float:
         return super().lr_at(2 * t)
+
+
+class CycleInStepSizeUp(CyclicLR):
+    """A whole cycle, up and down, fits into step_size_up steps, which are meant for the way up alone. Look at how many
+    steps a cycle has."""
+
+    question = "cyclic_lr"
+
+    def lr_at(self, t: int) -> float:
+        down = self.step_size_up if self.step_size_down is None else self.step_size_down
+        return super().lr_at(t % self.step_size_up * (self.step_size_up + down) / self.step_size_up)
 
 
 class IgnoresStepSizeDown(CyclicLR):
@@ -549,6 +629,31 @@ class DropsToZeroAfterwards(WarmupCosineLR):
         return super().lr_at(t) if t <= self.total_steps else 0.0
 
 
+class DropsToZeroAtTheEnd(WarmupCosineLR):
+    """At total_steps the rate drops to zero and stays there, where it is to end at eta_min. Look at what is returned
+    when no condition holds."""
+
+    question = "warmup_cosine_lr"
+
+    def lr_at(self, t: int) -> float:
+        return super().lr_at(t) if t < self.total_steps else 0.0
+
+
+class NeverWrites(WarmupCosineLR):
+    """The rates are computed and returned but never written to the optimizer, not even the first one: it starts at the
+    full rate, without a warm-up. Look at what writes `optimizer.lr`."""
+
+    question = "warmup_cosine_lr"
+
+    def __init__(self, optimizer: Optimizer, **settings: Any) -> None:
+        rate = optimizer.lr
+        super().__init__(optimizer, **settings)
+        optimizer.lr = rate
+
+    def step(self) -> None:
+        self.t += 1
+
+
 class WarmupIgnoresEtaMin(WarmupCosineLR):
     """The rate goes down to zero, whatever eta_min is."""
 
@@ -579,3 +684,18 @@ class LinearAfterWarmup(WarmupCosineLR):
             return super().lr_at(t)
         share = (t - self.warmup_steps) / (self.total_steps - self.warmup_steps)
         return self.base_lr + (self.eta_min - self.base_lr) * share
+
+
+# ---------------------------------------------------------------- two at once, where both are common
+
+PAIRS = [
+    (ShiftedByOne, IgnoresEtaMin), (OneLate, IgnoresEtaMin), (ShiftedByOne, NoPi),
+    (ShiftedByOne, RestartsIgnoreEtaMin), (ShiftedByOne, IgnoresTMult), (RestartsIgnoreEtaMin, IgnoresTMult),
+    (ShiftedByOne, WarmupIgnoresEtaMin), (WarmupIgnoresEtaMin, WarmsUpFromZero), (WarmupIgnoresEtaMin, ClockNotReset),
+    (WarmsUpFromZero, ClockNotReset), (ShiftedByOne, IgnoresStepSizeDown), (ShiftedByOne, FixedGamma),
+]  # fmt: skip
+
+
+def any_pair() -> list[type]:
+    """Each pair above in one class."""
+    return [both(*pair) for pair in PAIRS]

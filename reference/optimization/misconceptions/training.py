@@ -9,7 +9,7 @@ import training
 from torch import Tensor, nn
 from training import EarlyStopping
 
-from .marking import mistake
+from .marking import both_functions, mistake
 
 # ---------------------------------------------------------------- clip_grad_norm
 
@@ -189,6 +189,18 @@ def makes_new_gradients(params: Any, max_norm: float) -> float:
 
 
 @mistake("clip_grad_norm")
+def makes_new_gradients_when_clipping(params: Any, max_norm: float) -> float:
+    """Where the norm is too large, each parameter gets a new gradient tensor. Whoever holds the old one never sees it
+    clipped: scale in place."""
+    params = [param for param in params if param.grad is not None]
+    norm = norm_of(grads_of(params))
+    if norm > max_norm:
+        for param in params:
+            param.grad = param.grad * (max_norm / norm)
+    return norm
+
+
+@mistake("clip_grad_norm")
 def uses_up_the_generator(params: Any, max_norm: float) -> float:
     """`params` is gone through twice. `model.parameters()` is a generator, and finds nothing the second time, so no
     gradient is scaled."""
@@ -240,10 +252,21 @@ def divides_by_zero(params: Any, max_norm: float) -> float:
 @mistake("clip_grad_norm")
 def clips_the_weights(params: Any, max_norm: float) -> float:
     """The parameters are scaled along with their gradients. Look at what is multiplied by the factor."""
-    params = list(params)
+    params = [param for param in params if param.grad is not None]
     norm = training.clip_grad_norm(params, max_norm)
     if norm > max_norm:
         scale([param.data for param in params], max_norm / norm)
+    return norm
+
+
+@mistake("clip_grad_norm")
+def clips_all_weights(params: Any, max_norm: float) -> float:
+    """The parameters are scaled along with their gradients, those without a gradient too. Look at what is multiplied
+    by the factor."""
+    params = list(params)
+    norm = clips_the_weights(params, max_norm)
+    if norm > max_norm:
+        scale([param.data for param in params if param.grad is None], max_norm / norm)
     return norm
 
 
@@ -280,6 +303,17 @@ class OneCallLess(EarlyStopping):
     def step(self, val_loss: float) -> bool:
         super().step(val_loss)
         return self.bad_epochs >= self.patience - 1
+
+
+class OneBadCallLess(EarlyStopping):
+    """It stops one bad call early, though never at a good one. Look at what is compared with `patience`, and when the
+    count is raised."""
+
+    question = "early_stopping"
+
+    def step(self, val_loss: float) -> bool:
+        super().step(val_loss)
+        return self.bad_epochs >= max(self.patience - 1, 1)
 
 
 class NeverResets(EarlyStopping):
@@ -345,10 +379,23 @@ class RelativeMinDelta(EarlyStopping):
     convention = "ReduceLROnPlateau's relative threshold"
 
     def step(self, val_loss: float) -> bool:
-        whole, self.min_delta = self.min_delta, self.min_delta * abs(self.best) if self.best < inf else 0.0
+        whole, self.min_delta = self.min_delta, self.min_delta * self.size() if self.best < inf else 0.0
         stop = super().step(val_loss)
         self.min_delta = whole
         return stop
+
+    def size(self) -> float:
+        return self.best
+
+
+class RelativeMinDeltaInSize(RelativeMinDelta):
+    """min_delta is taken as a share of the best loss, without its sign. In the contract it has the units of the
+    loss."""
+
+    convention = "a threshold relative to the size of the loss"
+
+    def size(self) -> float:
+        return abs(self.best)
 
 
 class BestFollowsSmallFalls(EarlyStopping):
@@ -383,8 +430,12 @@ class HigherIsBetter(EarlyStopping):
 
     question = "early_stopping"
 
+    def __init__(self, patience: int = 3, min_delta: float = 0.0) -> None:
+        super().__init__(patience, min_delta)
+        self.best = -inf
+
     def step(self, val_loss: float) -> bool:
-        self.best = -self.best if self.best < inf else inf
+        self.best = -self.best
         stop = super().step(-val_loss)
         self.best = -self.best
         return stop
@@ -505,6 +556,20 @@ class SharedByAll(EarlyStopping):
 class TakesNaNForBetter(EarlyStopping):
     """A loss of NaN counts as an improvement, since no comparison with NaN is true: it is not above the best one
     either. Look at which way round the question is asked."""
+
+    question = "early_stopping"
+
+    def step(self, val_loss: float) -> bool:
+        if isnan(val_loss) or isnan(self.best):
+            self.best = inf  # which any number beats
+        stop = super().step(-inf if isnan(val_loss) else val_loss)
+        self.best = val_loss if isnan(val_loss) else self.best
+        return stop
+
+
+class NeverRecoversFromNaN(EarlyStopping):
+    """A loss of NaN counts as an improvement, and nothing beats it from then on, since every comparison with NaN is
+    false. Look at which losses may become the best."""
 
     question = "early_stopping"
 
@@ -642,6 +707,14 @@ def steps_before_backward(model, batches, loss_fn, optimizer, scheduler=None, ma
 
 
 @mistake("train_epoch")
+def steps_between_zero_and_backward(model, batches, loss_fn, optimizer, scheduler=None, max_norm=None):
+    """The optimizer steps after the gradients are zeroed and before `backward` has computed new ones, so it never sees
+    any. Look at the order of the three."""
+    order = "zero forward step backward clip schedule"
+    return in_order(order, model, batches, loss_fn, optimizer, scheduler, max_norm)
+
+
+@mistake("train_epoch")
 def steps_twice(model, batches, loss_fn, optimizer, scheduler=None, max_norm=None):
     """The optimizer takes two steps a batch. Look for a second call."""
     order = "zero forward backward clip step step schedule"
@@ -651,13 +724,26 @@ def steps_twice(model, batches, loss_fn, optimizer, scheduler=None, max_norm=Non
 @mistake("train_epoch")
 def steps_once_an_epoch(model, batches, loss_fn, optimizer, scheduler=None, max_norm=None):
     """The gradients of all batches are summed up for a single step at the end. The contract steps at every batch."""
+    loss = one_step("forward backward", model, batches, loss_fn, optimizer, scheduler, max_norm)
+    if scheduler is not None:
+        scheduler.step()
+    return loss
+
+
+@mistake("train_epoch")
+def steps_once_but_schedules_at_every_batch(model, batches, loss_fn, optimizer, scheduler=None, max_norm=None):
+    """The gradients of all batches are summed up for a single step at the end, while the scheduler goes on at every
+    batch. The contract steps at every batch."""
+    return one_step("forward backward schedule", model, batches, loss_fn, optimizer, scheduler, max_norm)
+
+
+def one_step(order, model, batches, loss_fn, optimizer, scheduler, max_norm):
+    """An epoch whose batches go through these acts, and a step at its end."""
     optimizer.zero_grad()
-    loss = in_order("forward backward", model, batches, loss_fn, optimizer, scheduler, max_norm)
+    loss = in_order(order, model, batches, loss_fn, optimizer, scheduler, max_norm)
     if max_norm is not None:
         training.clip_grad_norm(model.parameters(), max_norm)
     optimizer.step()
-    if scheduler is not None:
-        scheduler.step()
     return loss
 
 
@@ -839,9 +925,39 @@ def leaves_out_short_batches(model, batches, loss_fn, optimizer, scheduler=None,
 
 
 @mistake("train_epoch")
+def leaves_out_shorter_batches(model, batches, loss_fn, optimizer, scheduler=None, max_norm=None):
+    """Every batch that is shorter than one before it is left out. The contract trains on every batch: look for what
+    passes one over."""
+    batches = list(batches)
+    sizes = [len(inputs) for inputs, _ in batches]
+    full = [batch for i, batch in enumerate(batches) if sizes[i] == max(sizes[: i + 1])]
+    return training.train_epoch(model, full, loss_fn, optimizer, scheduler, max_norm)
+
+
+@mistake("train_epoch")
+def leaves_out_the_last_batch(model, batches, loss_fn, optimizer, scheduler=None, max_norm=None):
+    """The last batch is left out, however many samples it has. The contract trains on every batch: look at where the
+    loop ends."""
+    return training.train_epoch(model, list(batches)[:-1], loss_fn, optimizer, scheduler, max_norm)
+
+
+@mistake("train_epoch")
 def scales_the_loss(model, batches, loss_fn, optimizer, scheduler=None, max_norm=None):
     """The loss is divided by the batch size before `backward`, but it is a mean already: the steps become too
     small."""
+
+    def smaller(outputs: Tensor, targets: Tensor) -> Tensor:
+        loss = loss_fn(outputs, targets)
+        share = loss / len(targets)
+        return share + (loss - share).detach()
+
+    return training.train_epoch(model, batches, smaller, optimizer, scheduler, max_norm)
+
+
+@mistake("train_epoch")
+def scales_the_loss_returned_too(model, batches, loss_fn, optimizer, scheduler=None, max_norm=None):
+    """The loss is divided by the batch size before `backward` and before it is added up, but it is a mean already: the
+    steps become too small, and so does what is returned."""
     smaller = lambda outputs, targets: loss_fn(outputs, targets) / len(targets)  # noqa: E731
     return training.train_epoch(model, batches, smaller, optimizer, scheduler, max_norm)
 
@@ -1118,6 +1234,14 @@ def evaluates_the_last_batch(model, batches, loss_fn):
 
 
 @mistake("evaluate")
+def returns_the_last_figures(model, batches, loss_fn):
+    """The model looks at all batches, but what is returned are the loss and the accuracy of the last one: each takes the
+    place of the one before. Look at what is added up."""
+    last = looks(model, batches, loss_fn)[-1:]
+    return loss_of(last), accuracy_of(last)
+
+
+@mistake("evaluate")
 def evaluates_the_first_batch(model, batches, loss_fn):
     """Only the first batch is looked at. Look at what is inside the loop: a `return` ends it."""
     return training.evaluate(model, list(batches)[:1], loss_fn)
@@ -1229,9 +1353,18 @@ class NotesTheFirstRate(Run):
 class NotesEveryRate(Run):
     """The rate is noted once a batch. One entry an epoch is asked for."""
 
+    def note_rate(self) -> None:
+        pass
+
     def train(self) -> None:
-        self.history["lr"] += [self.optimizer.lr] * (len(self.train_batches) - 1)
+        whole, self.train_batches = self.train_batches, self.noting()
         super().train()
+        self.train_batches = whole
+
+    def noting(self) -> Any:
+        for batch in self.train_batches:
+            super().note_rate()
+            yield batch
 
 
 @as_function
@@ -1257,6 +1390,23 @@ class ValidatesOnceAtTheEnd(Run):
     def run(self, epochs: int) -> Any:
         super().run(epochs)
         self.validate()
+        return self.history
+
+
+@as_function
+class ValidatesAndAsksOnceAtTheEnd(Run):
+    """The model is validated after the last epoch alone, and early_stopping is asked then, when it is too late to stop.
+    Both belong into every epoch."""
+
+    def epoch(self) -> bool:
+        self.note_rate()
+        self.train()
+        return False
+
+    def run(self, epochs: int) -> Any:
+        super().run(epochs)
+        self.validate()
+        self.is_over()
         return self.history
 
 
@@ -1349,6 +1499,20 @@ class StopsOneEpochLate(Run):
 
 
 @as_function
+class HeedsTheLastAnswer(Run):
+    """The run goes on for one more epoch after early_stopping has said stop, and ends there without asking again. Look
+    at whether the answer is heeded before or after the question of the same epoch."""
+
+    told = False
+
+    def is_over(self) -> bool:
+        if self.told:
+            return True
+        self.told = super().is_over()
+        return False
+
+
+@as_function
 class LeavesOutTheLastEpoch(Run):
     """The epoch at which early_stopping says stop is missing from the history, though it was run. Note it before you
     leave the loop."""
@@ -1396,6 +1560,16 @@ class AsksTwice(Run):
 
     def is_over(self) -> bool:
         return super().is_over() or super().is_over()
+
+
+@as_function
+class HeedsTheSecondAnswer(Run):
+    """early_stopping is asked twice an epoch, and only its second answer counts, so its patience lasts half as long.
+    Keep its answer."""
+
+    def is_over(self) -> bool:
+        super().is_over()
+        return super().is_over()
 
 
 @as_function
@@ -1518,3 +1692,22 @@ class ReturnsNoHistory(Run):
 
     def run(self, epochs: int) -> Any:
         super().run(epochs)
+
+
+# ---------------------------------------------------------------- two at once, where both are common
+
+PAIRS = [
+    (leaves_the_mode, never_zeroes), (averages_the_batches, leaves_the_mode), (averages_the_batches, never_zeroes),
+    (averages_the_batches, ignores_max_norm), (keeps_the_losses, leaves_the_mode),
+    (keeps_the_losses, averages_the_batches), (leaves_the_mode, schedules_once_an_epoch),
+    (averages_batch_losses, stays_in_train_mode), (averages_both_over_batches, stays_in_train_mode),
+    (averages_batch_losses, builds_graphs), (averages_both_over_batches, builds_graphs),
+    (averages_batch_losses, stays_in_eval_mode), (stays_in_eval_mode, builds_graphs),
+    (stays_in_train_mode, builds_graphs), (always_goes_to_train_mode, builds_graphs),
+    (counts_in_percent, averages_batch_losses),
+]  # fmt: skip
+
+
+def any_pair() -> list[Callable[..., Any]]:
+    """Each pair above in one function."""
+    return [both_functions(training, *pair) for pair in PAIRS]

@@ -57,6 +57,8 @@ def scripts() -> list[Data]:
             ([1.0, 0.25, 1.25, 0.25], {}),  # over four times the lowest, though it fell far
             ([1.0, 0.75, 1.25, 1.75, 0.75], {"divergence": 2.0}),
             ([1.0, 4.5, 1.5, 9.5, 1.0], {"divergence": 8.0}),
+            ([1.0, 1.0, 1.0, 1.75, 1.0], {"divergence": 1.5}),  # over the mean of those before, not with itself in it
+            ([2.0, 1.0, 1.0, 2.5, 1.0], {"divergence": 1.5}),  # over any mean, not over the highest
             ([2.0, 1.0, nan, 1.0, 0.5], {}),
             ([2.0, 1.0, inf, 1.0, 0.5], {}),
             ([nan, 1.0, 0.5], {}),
@@ -182,6 +184,7 @@ def good_runs() -> dict[str, torch.Tensor]:
         "a steady fall to a tenth, with noise of 2 %": falling(4.6, size=0.02, seed=231),
         "a fall to a tenth in a third of the steps, then flat": falling(size=0.01, seed=232, rate=3.0),
         "a steady fall from 0.7 to 0.07": falling(0.7),
+        "a steady fall from 46 to 4.6": falling(46.0),
     }
 
 

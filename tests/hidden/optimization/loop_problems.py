@@ -48,6 +48,8 @@ LOSSES = {
     "usual": [3e8, 2.0, 1.5, 1.75, 1.625, 1.25, 1.5, 1.25, 1.375, 1.5],
     # With min_delta 0.25 every fall to 0.25 below best is not enough, one by 0.375 is; small falls add up.
     "in small steps": [4.0, 3.75, 3.375, 3.25, 3.125, 3.0, 2.9375],
+    # Rises within min_delta 0.25 of the best, which count as little as any other.
+    "a little worse": [2.0, 2.125, 2.1875, 2.0625],
     # Below zero, where a share of the loss has the other sign.
     "negative": [-1.0, -1.5, -1.5625, -2.5, -2.5625, -2.59375],
     "not finite": [2.0, nan, 1.0, inf, nan],

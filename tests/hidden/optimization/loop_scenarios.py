@@ -320,6 +320,7 @@ def evaluation_mode(lab: Any, batches: Pairs, train: bool) -> Data:
         **{f"batch {i + 1}, all of the model is in eval mode": mode for i, mode in enumerate(modes)},
         f"the model is back in {'train' if train else 'eval'} mode afterwards": {m.training for m in model.modules()}
         == {train},
+        "parts of the model that are in train mode afterwards": sum(m.training for m in model.modules()),
         "buffer after evaluation": [buffer.clone() for buffer in model.buffers()],
         "parameter after evaluation": [param.detach() for param in model.parameters()],
         "gradient after evaluation, of parameter": [gradient_of(param) for param in model.parameters()],
@@ -379,6 +380,7 @@ class Play:
     def __init__(self, train_losses: list[float], val_losses: list[float], right: list[int]) -> None:
         self.train_losses, self.val_losses, self.right = train_losses, val_losses, right
         self.gradients: list[float] = []
+        self.rates: list[float] = []
         self.validated_after: list[int] = []
         self.validation_batches = 0
         self.modes_fit = True
@@ -499,8 +501,10 @@ def fitting(
     class Prompted(lab.base.Optimizer):
         def step(self) -> None:
             play.gradients.append(float(gradient_of(model.shift)))
+            play.rates.append(float(self.lr))
 
     optimizer = Prompted(model.parameters(), lr=0.5)
+    optimizer.state[0]["of the optimizer"] = True
     options: Data = {} if max_norm is None else {"max_norm": max_norm}
     if rates is not None:
         options["scheduler"] = listed_rates(lab.base, diary, optimizer, rates)
@@ -511,6 +515,7 @@ def fitting(
         history = instead(lab.training, actors(play), lambda: lab.training.fit(*arguments, **options))
     return {
         **seen_of(play, diary, epochs, stop_at is not None),
+        "what the optimizer remembers is left alone": optimizer.state == [{"of the optimizer": True}],
         "history": entries(history, ("train_loss", "val_loss", "val_accuracy", "lr")),
     }
 
@@ -528,6 +533,7 @@ def seen_of(play: Play, diary: Diary, epochs: int, with_stopping: bool) -> Data:
     for epoch, steps in enumerate(padded(play.validated_after, epochs, -1)):
         trace[f"optimizer steps before the validation of epoch {epoch + 1}"] = steps
     trace["gradient that the optimizer sees, step by step"] = torch.tensor(padded(play.gradients, due, 0.0))
+    trace["learning rate of the optimizer, step by step"] = torch.tensor(padded(play.rates, due, 0.0))
     if with_stopping:
         trace["calls of early_stopping.step in all"] = len(play.asked)
         for i, asked in enumerate(padded(play.asked, epochs, {"loss": 0.0, "validations": 0})):

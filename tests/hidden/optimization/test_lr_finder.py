@@ -78,11 +78,19 @@ def far_off(expected: Mapping[str, float], got: Any) -> str | None:
 
 
 def misjudged(expected: Mapping[str, str], got: Any) -> str | None:
-    """Which curve was not judged as the contract's words say."""
+    """Which curve was not judged as the contract's words say; what a mistake expects may be in others."""
+    words: dict[str, str] = {}
     for name, verdict in expected.items():
         answer = got.get(name) if isinstance(got, dict) else None
+        if isinstance(answer, str) and are_others(verdict, answer) and words.setdefault(verdict, answer) == answer:
+            continue
         if not isinstance(answer, str) or answer not in ANSWERS:
             return f'{name}: the answer is none of "too high", "too low" and "good"'
         if answer != verdict:
             return f'{name}: the contract does not call this "{answer}"'
     return None
+
+
+def are_others(verdict: str, answer: str) -> bool:
+    """Whether both are words, and neither is the contract's; what is no text comes in brackets."""
+    return not any(word in ANSWERS or word.startswith("(") for word in (verdict, answer))

@@ -14,6 +14,7 @@ def test_clip_grad_norm(agree):
     agree(loop_scenarios.clipping, **loop_problems.clipped(0.0, share=0.0) | {"max_norm": 1.0})
     for max_norm in (0.5, 4.98):
         agree(loop_scenarios.clipping, grads=[torch.tensor([-3.0]), torch.tensor([0.0, 4.0])], max_norm=max_norm)
+    agree(loop_scenarios.clipping, grads=[torch.tensor([-0.3]), torch.tensor([0.0, 0.4])], max_norm=0.75)
 
 
 @pytest.mark.question("early_stopping", points=5)
@@ -26,6 +27,7 @@ def test_early_stopping(agree):
     agree(loop_scenarios.stopping, losses=usual, arguments={"patience": 5})
     for name, settings in (
         ("in small steps", {"patience": 3, "min_delta": 0.25}),
+        ("a little worse", {"patience": 3, "min_delta": 0.25}),
         ("negative", {"patience": 2, "min_delta": 0.125}),
         ("ever better", {"patience": 2, "min_delta": 0.5}),
         ("not finite", {"patience": 2}),
