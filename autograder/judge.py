@@ -19,9 +19,12 @@ from autograder.errors import InstructorError, StudentError, Verdict
 from autograder.lab import Lab, Question
 
 if TYPE_CHECKING:
+    from autograder.bank import Bank
+    from autograder.breaking import Losses
     from autograder.compare import Tolerance
     from autograder.diagnose import Call, Diagnosis, Diagnostician
     from autograder.reference import Expected
+    from autograder.student import TestRun
     from autograder.training.convergence import Convergence
 
 Scenario = Callable[..., Any]
@@ -102,6 +105,11 @@ class Runner(Protocol):
 
     def place(self, file: object, line: object) -> str: ...
 
+    @property
+    def time_is_up(self) -> bool: ...
+
+    def test(self, question: Question, variant: str, packed: bytes) -> "TestRun": ...
+
 
 class Judge:
     """The plugin's state in one process: the lab, its reference, and the student who is being graded."""
@@ -123,6 +131,7 @@ class Judge:
         self._runs: tuple[Mapping[str, Any], ...] = ()
         self._calls: dict[str, dict[str, Call]] = {}  # by question, every comparison that was made so far
         self._answers: dict[str, dict[str, Any]] = {}  # by question, what this student's code made of them
+        self._losses: dict[str, Losses] = {}  # by question, the broken variants that this student's tests let pass
         self._violent: dict[str, Verdict] = {}  # by question of this student, how a check of it ended
         self._remarks = ""  # what a student who passes is told all the same
 
@@ -158,7 +167,7 @@ class Judge:
     def convergence(self) -> "Convergence":
         from autograder.training.convergence import Convergence
 
-        elsewhere = self._reference_elsewhere if self.reference_student else None
+        elsewhere = self._reference_elsewhere if self.reference_student and self.training.device != "cpu" else None
         return Convergence(self.lab, self.reference, self.training.mode, self.training.device, elsewhere)
 
     def _reference_elsewhere(self, question: Question) -> Callable[..., Any]:
@@ -184,6 +193,28 @@ class Judge:
         self._runs = judgement.as_data()
         self._remarks = " ".join(judgement.remarks)
 
+    @cached_property
+    def banks(self) -> "Mapping[str, Bank]":
+        """By question, the right and broken code that students' tests are to tell apart."""
+        from autograder.bank import banks_of
+
+        return banks_of(self.lab)
+
+    def catches(self, number: int) -> None:
+        """Fail the check unless the student's tests pass on right code and fail on the broken variant `number`.
+
+        A rehearsal runs the reference's tests, where it has a worker to run them in.
+        """
+        from autograder.breaking import losses
+
+        tester = self.runner or self.reference_student
+        if tester is None:
+            return
+        if self.question.id not in self._losses:
+            self._losses[self.question.id] = losses(self.question, self.banks[self.question.id], tester)
+        if loss := self._losses[self.question.id].get(number):
+            raise loss
+
     def student_trace(self, scenario: Scenario, inputs: dict[str, Any]) -> Any:
         return self._student_trace(scenario, inputs, self.reference.expected(scenario, inputs))
 
@@ -205,6 +236,7 @@ class Judge:
         self.runner = runner
         self._violent.clear()
         self._answers.clear()
+        self._losses.clear()
         for check, following in zip(checks, [*checks[1:], None], strict=True):
             started = time.perf_counter()
             self.begin(check)
