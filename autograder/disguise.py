@@ -13,12 +13,10 @@ _OF_A_CLASS = ("question", "convention", "__firstlineno__", "__static_attributes
 
 
 def hide_origin(modules: Iterable[ModuleType]) -> None:
-    """Make modules forget where they lie; what packs one of their functions packs that as well."""
+    """Make modules forget where they lie; whoever packs one of their functions packs that as well."""
     for module in modules:
-        contents = vars(module)
         for name in _OF_A_MODULE:
-            contents.pop(name, None)
-        contents["__name__"] = contents["__name__"].rpartition(".")[2]
+            vars(module).pop(name, None)
 
 
 @dataclass
@@ -81,6 +79,7 @@ class Disguise:
         wrapped = getattr(function, "__wrapped__", None)
         if wrapped is None:  # else its code is the wrapper's, which is a library's
             function.__code__ = _plain(function.__code__, name, qualified or name, function.__doc__)
+            function.__globals__["__name__"] = self.module
         function.__name__, function.__qualname__ = name, qualified or name
         function.__module__, function.__doc__ = self.module, None
         for mark in _OF_A_CLASS:

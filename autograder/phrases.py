@@ -94,12 +94,15 @@ class Explainer:
 
     def explain_test(self, test: str, error: Mapping[str, Any], question: Question) -> StudentError:
         """The same for what failed first in a student's own tests: in the test of this name, or in the file itself."""
+        where = test if test in self._tests else question.file
+        if not error:
+            return StudentError(Verdict.ERROR, f"{where} fails outside of any test")
         if error.get("kind") == "not attempted":
-            return self.explain(error, question)
+            return StudentError(Verdict.NOT_ATTEMPTED, f"{where} is not written yet (NotImplementedError).")
         text = self._text(str(error.get("text", "")).partition("\nassert ")[0])  # what follows is pytest's, with values
         place = self.place(error.get("file"), error.get("line"))
-        where = f"{test} fails with " if test in self._tests else "" if place else f"{question.file} fails with "
-        told = f"{where}{self._type(error.get('type'))}{place}{': ' + text if text else ''}"
+        begins = "" if place and where == question.file else f"{where} fails with "
+        told = f"{begins}{self._type(error.get('type'))}{place}{': ' + text if text else ''}"
         return StudentError(Verdict.ERROR, told)
 
     def _explain(self, error: Mapping[str, Any], question: Question) -> StudentError:

@@ -4,6 +4,7 @@ It knows neither whether that is right nor which one it is.  What comes out is o
 failed, and for the student's eyes the first failure, described as any other exception.
 """
 
+import importlib
 import os
 import pickle
 import sys
@@ -11,12 +12,22 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
+import _pytest.config
 import cloudpickle  # noqa: F401 - what is planted is made by its functions
 import pytest
 
 from .serve import describe, write_files
 
-_QUIET = "terminal cacheprovider faulthandler logging warnings debugging unraisableexception threadexception".split()
+# Parts of pytest that write, print or wait for somebody, and such as a test has no use for and a start takes time.
+_WITHOUT = frozenset(
+    """
+    terminal cacheprovider faulthandler logging warnings unraisableexception threadexception pastebin junitxml
+    stepwise setuponly setupplan doctest legacypath terminalprogress
+    """.split()  # noqa: SIM905 - names, not a list to be computed with
+)
+for _part in _pytest.config.default_plugins:  # or each worker would, since pytest imports them when it starts
+    if _part not in _WITHOUT:
+        importlib.import_module(f"_pytest.{_part}")
 _NOTHING_FAILED = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
@@ -30,8 +41,8 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
     write_files(request["files"])
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     record = _Record()
-    quiet = [f"-pno:{name}" for name in _QUIET]
-    code = pytest.main(["-c", os.devnull, "--rootdir", os.getcwd(), "-sx", *quiet, request["file"]], [record])
+    here = ["-c", os.devnull, "--rootdir", os.getcwd(), "--confcutdir", os.getcwd()]
+    code = pytest.main([*here, "-sx", *(f"-pno:{name}" for name in _WITHOUT), request["file"]], [record])
     error = record.error and describe(record.error)
     return {"tests": record.tests, "failed": code not in _NOTHING_FAILED, "test": record.test, "error": error}
 
