@@ -136,7 +136,8 @@ class _Source:
             contents.setdefault(asked.module, {})[asked.name] = kind if asked.id == question.id else own
         Disguise(question.name, question.module, self._ours, self._own).put_on(kind)
         with self._importable_if_given():
-            return cloudpickle.dumps(contents)
+            packed: bytes = cloudpickle.dumps(contents)
+        return packed
 
     @contextmanager
     def _importable_if_given(self) -> Iterator[None]:

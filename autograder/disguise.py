@@ -78,7 +78,7 @@ class Disguise:
         self._seen.add(id(function))
         wrapped = getattr(function, "__wrapped__", None)
         if wrapped is None:  # else its code is the wrapper's, which is a library's
-            function.__code__ = _plain(function.__code__, name, qualified or name, function.__doc__)
+            function.__code__ = self._code(function.__code__, name, qualified or name, function.__doc__)
             function.__globals__["__name__"] = self.module
         function.__name__, function.__qualname__ = name, qualified or name
         function.__module__, function.__doc__ = self.module, None
@@ -89,6 +89,22 @@ class Disguise:
         for used in _names_in(function.__code__):
             self._member(function.__globals__.get(used), used)
 
+    def _code(self, code: CodeType, name: str, qualified: str, docstring: str | None = None) -> CodeType:
+        """The same instructions, which begin in line 1 of nowhere."""
+        constants: list[Any] = [None if docstring and each == docstring else each for each in code.co_consts]
+        for i, inner in enumerate(constants):
+            if isinstance(inner, CodeType):  # a function, lambda or comprehension within
+                constants[i] = self._code(inner, inner.co_name, f"{qualified}.<locals>.{inner.co_name}")
+        free = tuple(free if free == "__class__" else f"free{i}" for i, free in enumerate(code.co_freevars))
+        return code.replace(
+            co_name=name,
+            co_qualname=qualified,
+            co_filename=f"<{self.module}>",
+            co_firstlineno=1,
+            co_consts=tuple(constants),
+            co_freevars=free,
+        )
+
 
 def _names_in(code: CodeType) -> Iterator[str]:
     """The global names that a function uses, and the functions within it."""
@@ -96,22 +112,3 @@ def _names_in(code: CodeType) -> Iterator[str]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _names_in(constant)
-
-
-def _plain(code: CodeType, name: str, qualified: str, docstring: str | None = None) -> CodeType:
-    """The same instructions, from the first line of a file that is called like the student's own."""
-    constants = [
-        _plain(each, each.co_name, f"{qualified}.<locals>.{each.co_name}") if isinstance(each, CodeType) else each
-        for each in code.co_consts
-    ]
-    if docstring and constants and constants[0] == docstring:
-        constants[0] = None
-    free = tuple(free if free == "__class__" else f"free{i}" for i, free in enumerate(code.co_freevars))
-    return code.replace(
-        co_name=name,
-        co_qualname=qualified,
-        co_filename="handout",
-        co_firstlineno=1,
-        co_consts=tuple(constants),
-        co_freevars=free,
-    )

@@ -8,7 +8,7 @@ import tempfile
 import weakref
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NoReturn
 
 from autograder.errors import StudentError, UsageError, Verdict
 from autograder.lab import Lab, Question
@@ -43,5 +43,5 @@ class InProcess:
     def time_is_up(self) -> bool:
         return False
 
-    def test(self, question: Question, variant: str, packed: bytes) -> TestRun:
+    def test(self, question: Question, variant: str, packed: bytes) -> NoReturn:
         raise UsageError("Students' tests are run in workers only: leave `--isolation none` out.")

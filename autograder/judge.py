@@ -122,6 +122,7 @@ class Judge:
         torch.set_num_threads(1)  # a process forked after a second OpenMP thread has run hangs in its first matmul
         self.lab = lab
         self.reference = Reference(lab)
+        self.banks = _banks_of(lab)  # by question, the code that students' tests are to tell apart
         self.training = training or Training()
         self.question = lab.manifest.questions[0]  # of the check that runs
         self.runner: Runner | None = None
@@ -192,13 +193,6 @@ class Judge:
             raise error.error from error
         self._runs = judgement.as_data()
         self._remarks = " ".join(judgement.remarks)
-
-    @cached_property
-    def banks(self) -> "Mapping[str, Bank]":
-        """By question, the right and broken code that students' tests are to tell apart."""
-        from autograder.bank import banks_of
-
-        return banks_of(self.lab)
 
     def catches(self, number: int) -> None:
         """Fail the check unless the student's tests pass on right code and fail on the broken variant `number`.
@@ -302,6 +296,14 @@ class Judge:
             self._outcome = outcome(error)
             if self._outcome[0] == Verdict.NEEDS_STAFF:
                 self.faults.append("".join(traceback.format_exception(error)))
+
+
+def _banks_of(lab: Lab) -> "Mapping[str, Bank]":
+    if not lab.banks:
+        return {}
+    from autograder.bank import banks_of
+
+    return banks_of(lab)
 
 
 def outcome(error: BaseException) -> tuple[Verdict, str]:

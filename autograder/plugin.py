@@ -130,7 +130,8 @@ def _numbers(metafunc: pytest.Metafunc) -> list[int]:
     marker = metafunc.definition.get_closest_marker("question")
     bank = judge.banks.get(marker.args[0]) if marker and marker.args else None
     if bank is None:
-        raise InstructorError(f"{metafunc.definition.nodeid} takes `broken`, but its question has no `breaks` in lab.toml.")
+        name = metafunc.definition.nodeid
+        raise InstructorError(f"{name} takes `broken`, but its question has no `breaks` in lab.toml.")
     return [variant.number for variant in bank.broken]
 
 

@@ -280,13 +280,13 @@ def libraries_in(submissions: Iterable[Submission]) -> set[str]:
 
 def _contents(lab: Lab, limits: Limits, preload: Collection[str]) -> dict[str, Any]:
     """What workers are made of: limits, modules, the lab's own files."""
-    testing = {_TESTS} if any(question.breaks for question in lab.manifest.questions) else set()
+    tests = [_TESTS] if any(question.breaks for question in lab.manifest.questions) else []
     longest = max(limits.seconds, limits.training_seconds) if lab.manifest.convergence else limits.seconds
     return {
         "limits": {"memory_mb": limits.memory_mb, "cpu_seconds": int(longest) + _CPU_MARGIN},
         "scenarios": {name: content.decode() for name, content in lab.scenario_files().items()},
         # torch.optim's first step imports torch._dynamo, more than a second's work; but not where it is refused
-        "preload": sorted(name for name in {*preload, *testing} if name != "torch._dynamo" or not lab.refuses_delegation),
+        "preload": [*tests, *sorted(n for n in preload if n != "torch._dynamo" or not lab.refuses_delegation)],
         "given": {name: content.decode() for name, content in lab.given_files().items()},
         "refuse_delegation": lab.refuses_delegation,
     }

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
 
 import commands
 import pytest
@@ -232,7 +231,8 @@ STUDENTS = {
         """,
     "searches_everything": """
         import gc, os, sys
-        NAMES = ["Goes" "Uphill", "Stays" "Put", "Forgets" "TheRate", "Steps" "Twice", "Mixed" "IntoIt", "Calls" "Another"]
+        NAMES = ["Goes" "Uphill", "Stays" "Put", "Forgets" "TheRate"]
+        NAMES += ["Steps" "Twice", "Mixed" "IntoIt", "Calls" "Another"]
         PYTHON = {"lib", "lib64", "proc", "sys", "dev", "share"}
 
         def test_nothing_is_found():
@@ -336,7 +336,9 @@ def test_a_broken_variant_that_never_lets_the_tests_end_is_caught(graded):
 def test_tests_that_refuse_right_code_catch_nothing_and_say_where(graded):
     score, verdicts, messages = result(graded, "too_exact")
     assert (score, verdicts) == (0, {"failed"})
-    assert re.match(r"Your tests refuse right code \(right variant \d\): test_walks fails with AssertionError", messages)
+    assert re.match(
+        r"Your tests refuse right code \(right variant \d\): test_walks fails with AssertionError", messages
+    )
     assert "line 3" in messages and "my own words" in messages and "catch nothing" in messages
 
 
