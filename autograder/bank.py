@@ -176,9 +176,15 @@ def _fresh_copy(lab: Lab) -> SimpleNamespace:
         raise InstructorError(f"The reference in {lab.reference} cannot be imported: {error!r}") from error
 
 
-_METHOD = """
+_PASSING = """
     def {name}(self, *arguments, **settings):
         return super().{name}(*arguments, **settings)
+"""
+_COUNTING = """
+    def {name}(self, *arguments, **settings):
+        self.calls = getattr(self, "calls", 0) + 1
+        result = super().{name}(*arguments, **settings)
+        return result
 """
 _FUNCTION = """
 def wrapping(own):
@@ -190,15 +196,17 @@ form = wrapping(own)
 
 
 def _forms_of(own: Any, namespace: dict[str, Any]) -> Iterator[Any]:
-    """The same class below itself, without methods and with, and with methods mixed in; or the function wrapped."""
+    """Classes that do the same: below it, without methods, with some that pass on, with some that do more besides, and
+    with these mixed in; or the function wrapped."""
     if not isinstance(own, type):
         yield _made(_FUNCTION, own, namespace)
         return
     names = sorted({name for kind in own.__mro__[:-1] for name, value in vars(kind).items() if callable(value)})
-    body = "".join(_METHOD.format(name=name) for name in names)
+    passing, counting = ("".join(method.format(name=name) for name in names) for method in (_PASSING, _COUNTING))
     yield _made("class form(own):\n    pass", own, namespace)
-    yield _made(f"class form(own):{body}", own, namespace)
-    yield _made(f"class mixin:{body}\nclass form(mixin, own):\n    pass", own, namespace)
+    yield _made(f"class form(own):{passing}", own, namespace)
+    yield _made(f"class form(own):{counting}", own, namespace)
+    yield _made(f"class mixin:{counting}\nclass form(mixin, own):\n    pass", own, namespace)
 
 
 def _made(text: str, own: Any, namespace: dict[str, Any]) -> Any:
