@@ -164,8 +164,7 @@ def _refuse_other_given_files(lab: Lab, bank: Lab) -> None:
 
 def _fresh_copy(lab: Lab) -> SimpleNamespace:
     """The lab's given files, reference, right variants and misconceptions, imported once more."""
-    asked = dict.fromkeys(question.file for question in lab.manifest.questions if not question.breaks)
-    names = [file.removesuffix(".py") for file in (*lab.manifest.given, *asked)]
+    names = [file.removesuffix(".py") for file in (*lab.manifest.given, *lab.code_files)]
     for folder in (lab.reference / "variants", lab.reference / "misconceptions"):
         if folder.is_dir():
             parts = sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")

@@ -199,6 +199,12 @@ class Lab:
     def hidden_suite(self) -> Path:
         return self.root / "tests" / "hidden" / self.name
 
+    @property
+    def code_files(self) -> list[str]:
+        """The required files but for students' own tests, which beside the reference have nothing to be tests of."""
+        tests = {question.file for question in self.manifest.questions if question.breaks}
+        return [name for name in self.manifest.required_files if name not in tests]
+
     @cached_property
     def banks(self) -> "tuple[Lab, ...]":
         """The labs whose code this one's students are to break; itself may be among them.

@@ -219,6 +219,8 @@ class _PlainRun:
             lab = Lab.find(config.getoption("lab") or Path(config.args[0].partition("::")[0]).resolve().name)
             if not path.exists():
                 raise UsageError(f"{path} does not exist.")
+            if lab.banks and config.getoption("isolation") == "none":
+                raise UsageError("Students' own tests are run in workers only: leave --isolation none out.")
             self.judge = Judge(lab, training_of(lab, config.getoption("convergence"), config.getoption("device")))
         except AutograderError as error:
             raise pytest.UsageError(str(error)) from error

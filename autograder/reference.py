@@ -47,7 +47,7 @@ class Reference:
         for name in lab.manifest.required_files:
             if not (lab.reference / name).is_file():
                 raise InstructorError(f"The reference lacks {name}: {lab.reference / name} does not exist.")
-        self.modules = _import(lab, [*lab.manifest.given, *_code_files(lab)])
+        self.modules = _import(lab, [*lab.manifest.given, *lab.code_files])
         for question in lab.manifest.questions:
             if not question.breaks and not hasattr(getattr(self.modules, question.module, None), question.name):
                 raise InstructorError(
@@ -114,12 +114,6 @@ class Reference:
         return other
 
 
-def _code_files(lab: Lab) -> list[str]:
-    """The required files but for students' own tests, which have nothing here to be tests of."""
-    tests = {question.file for question in lab.manifest.questions if question.breaks}
-    return [name for name in lab.manifest.required_files if name not in tests]
-
-
 def _import(lab: Lab, files: Sequence[str]) -> SimpleNamespace:
     names = [name.removesuffix(".py").replace("/", ".") for name in files]
     try:
@@ -134,7 +128,7 @@ def _misconceptions(lab: Lab) -> Callable[[str], list[Any]]:
     if not folder.is_dir():
         return lambda _: []
     parts = [f"misconceptions/{path.name}" for path in sorted(folder.glob("*.py")) if path.stem != "__init__"]
-    files = [*lab.manifest.given, *_code_files(lab), "misconceptions", *parts]
+    files = [*lab.manifest.given, *lab.code_files, "misconceptions", *parts]
     known: Callable[[str], list[Any]] = _import(lab, files).misconceptions.known
     return known
 

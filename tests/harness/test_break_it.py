@@ -15,6 +15,7 @@ from labs import write_files
 from autograder.bank import banks_of
 from autograder.errors import InstructorError
 from autograder.lab import Lab
+from autograder.reference import Reference
 
 ROOT = Path(__file__).parents[2]
 MISTAKES = ("GoesUphill", "StaysPut", "ForgetsTheRate", "StepsTwice", "MixedIntoIt", "CallsAnother")
@@ -447,6 +448,17 @@ def changed(root: Path, lab: str, old: str, new: str) -> Lab:
 def test_a_lab_toml_that_cannot_work_is_refused_in_words(tmp_path, old, new, words):
     with pytest.raises(InstructorError, match=re.escape(words)):
         banks_of(changed(tmp_path, "breakers", old, new))
+
+
+def test_a_lab_may_ask_for_code_and_for_tests_of_it(tmp_path):
+    changed(tmp_path, "walkers", "Walkers", "Walkers")
+    manifest = tmp_path / "assignments/walkers/lab.toml"
+    tests = '[[questions]]\nid = "tests"\ntitle = "T"\nfile = "test_student.py"\nbreaks = ["walker"]\npoints = 1\n'
+    manifest.write_text(manifest.read_text().replace('["walkers.py"]', '["walkers.py", "test_student.py"]') + tests)
+    (tmp_path / "reference/walkers/test_student.py").write_text("import walkers_of_nobody\n")
+    lab = Lab.find("walkers", tmp_path)
+    assert Reference(lab).modules.walkers.Walker(0.5).step(1.0) == 0.5
+    assert len(banks_of(lab)["tests"].broken) == len(MISTAKES)
 
 
 def test_a_question_without_misconceptions_cannot_be_broken(tmp_path):
