@@ -423,6 +423,12 @@ def test_the_shipped_lab_is_sound_and_its_stub_is_not_attempted(tmp_path):
     assert {check["verdict"] for check in checks} == {"not attempted"} and len(checks) > 100
 
 
+def test_the_handouts_own_checks_tell_a_file_with_tests_from_the_stub():
+    assert commands.grade("check", ROOT / "reference" / "break_it", "--lab", "break_it").returncode == 0
+    stub = commands.grade("check", ROOT / "assignments" / "break_it" / "handout", "--lab", "break_it")
+    assert stub.returncode == 1 and "begins with" in stub.stdout
+
+
 def changed(root: Path, lab: str, old: str, new: str) -> Lab:
     """The small labs, with `old` replaced by `new` in one's lab.toml."""
     files = {name: dedent(text).lstrip() for name, text in WALKERS.items()}
