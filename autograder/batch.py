@@ -132,7 +132,7 @@ def _write_inputs(order: Order) -> None:
 
 
 def _grade_all(order: Order, events: Events, sandbox: Sandbox, judge: Judge, checks: list[Check]) -> list[Row]:
-    if order.training.device != "cpu":
+    if order.training.device != "cpu" or judge.banks:
         files = {name: (order.lab.reference / name).read_bytes() for name in order.lab.manifest.required_files}
         judge.reference_student = Student(sandbox, Submission("reference", files), order.lab, order.limits)
     if any(check.trains for check in checks):

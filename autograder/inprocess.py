@@ -8,9 +8,9 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NoReturn
 
-from autograder.errors import StudentError, Verdict
+from autograder.errors import StudentError, UsageError, Verdict
 from autograder.lab import Lab, Question
 from autograder.submission import Submission, lay_out
 from autograder.worker import modules
@@ -31,6 +31,13 @@ class InProcess:
 
     def run(self, scenario: Callable[..., Any], inputs: Mapping[str, Any], expected_bytes: int = 0) -> Any:
         return scenario(self._modules, **inputs)
+
+    @property
+    def time_is_up(self) -> bool:
+        return False
+
+    def test(self, question: Question, variant: str, packed: bytes) -> NoReturn:
+        raise UsageError("Students' tests are run in workers only: leave `--isolation none` out.")
 
 
 def modules_of(submission: Submission, lab: Lab) -> SimpleNamespace:

@@ -18,9 +18,12 @@ from autograder.errors import InstructorError, StudentError, Verdict
 from autograder.lab import Lab, Question
 
 if TYPE_CHECKING:
+    from autograder.bank import Bank
+    from autograder.breaking import Losses
     from autograder.compare import Tolerance
     from autograder.diagnose import Call, Diagnosis, Diagnostician
     from autograder.reference import Expected
+    from autograder.student import TestRun
     from autograder.training.convergence import Convergence
 
 Scenario = Callable[..., Any]
@@ -89,6 +92,11 @@ class Check:
         """Whether it asks for a training run, which has a longer time limit."""
         return "trains" in getattr(self.item, "fixturenames", ())
 
+    @property
+    def compares(self) -> bool:
+        """Whether it is settled by what the student's functions give: no training, and no tests of the student's."""
+        return not self.trains and not self.question.breaks
+
 
 class Runner(Protocol):
     """A side of a comparison as a check sees it: the student's, or in a rehearsal the reference's own."""
@@ -100,6 +108,11 @@ class Runner(Protocol):
     def end(self) -> None: ...
 
     def place(self, file: object, line: object) -> str: ...
+
+    @property
+    def time_is_up(self) -> bool: ...
+
+    def test(self, question: Question, variant: str, packed: bytes) -> "TestRun": ...
 
 
 class Judge:
@@ -113,6 +126,7 @@ class Judge:
         torch.set_num_threads(1)  # a process forked after a second OpenMP thread has run hangs in its first matmul
         self.lab = lab
         self.reference = Reference(lab)
+        self.banks = _banks_of(lab)  # by question, the code that students' tests are to tell apart
         self.training = training or Training()
         self.question = lab.manifest.questions[0]  # of the check that runs
         self.runner: Runner | None = None
@@ -122,6 +136,7 @@ class Judge:
         self._runs: tuple[Mapping[str, Any], ...] = ()
         self._calls: dict[str, dict[str, Call]] = {}  # by question, every comparison that was made so far
         self._answers: dict[str, dict[str, Any]] = {}  # by question, what this student's code made of them
+        self._losses: dict[str, Losses] = {}  # by question, the broken variants that this student's tests let pass
         self._violent: dict[str, Verdict] = {}  # by question of this student, how a check of it ended
         self._remarks = ""  # what a student who passes is told all the same
 
@@ -157,7 +172,7 @@ class Judge:
     def convergence(self) -> "Convergence":
         from autograder.training.convergence import Convergence
 
-        elsewhere = self._reference_elsewhere if self.reference_student else None
+        elsewhere = self._reference_elsewhere if self.reference_student and self.training.device != "cpu" else None
         return Convergence(self.lab, self.reference, self.training.mode, self.training.device, elsewhere)
 
     def _reference_elsewhere(self, question: Question) -> Callable[..., Any]:
@@ -182,6 +197,21 @@ class Judge:
             raise error.error from error
         self._runs = judgement.as_data()
         self._remarks = " ".join(judgement.remarks)
+
+    def catches(self, number: int) -> None:
+        """Fail the check unless the student's tests pass on right code and fail on the broken variant `number`.
+
+        A rehearsal runs the reference's tests, where it has a worker to run them in.
+        """
+        from autograder.breaking import losses
+
+        tester = self.runner or self.reference_student
+        if tester is None:
+            return
+        if self.question.id not in self._losses:
+            self._losses[self.question.id] = losses(self.question, self.banks[self.question.id], tester)
+        if loss := self._losses[self.question.id].get(number):
+            raise loss
 
     def student_trace(self, scenario: Scenario, inputs: dict[str, Any]) -> Any:
         return self._student_trace(scenario, inputs, self.reference.expected(scenario, inputs))
@@ -208,6 +238,7 @@ class Judge:
         self.runner = runner
         self._violent.clear()
         self._answers.clear()
+        self._losses.clear()
         for check, following in zip(checks, [*checks[1:], None], strict=True):
             started = time.perf_counter()
             self.begin(check)
@@ -283,6 +314,14 @@ class Judge:
             self._outcome = outcome(error)
             if self._outcome[0] == Verdict.NEEDS_STAFF:
                 self.faults.append("".join(traceback.format_exception(error)))
+
+
+def _banks_of(lab: Lab) -> "Mapping[str, Bank]":
+    if not lab.banks:
+        return {}
+    from autograder.bank import banks_of
+
+    return banks_of(lab)
 
 
 def outcome(error: BaseException) -> tuple[Verdict, str]:

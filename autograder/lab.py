@@ -25,13 +25,31 @@ class _Table(BaseModel):
 
 
 class Question(_Table):
-    """One thing that is asked: a class or function `name` in `file`, worth `points`."""
+    """One thing that is asked: a class or function `name` in `file`, worth `points`.
+
+    Or, with `breaks`, tests in `file` that tell right code from broken: what these questions of the lab `bank` ask for
+    (by default of the same lab), and their misconceptions.
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: str
     file: FileName
-    name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+    name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = "tests"
     points: Annotated[float, Field(gt=0)]
+    breaks: tuple[str, ...] = ()
+    bank: str = ""
+
+    @model_validator(mode="after")
+    def _asks_for_code_or_for_tests(self) -> Self:
+        if self.bank and not self.breaks:
+            raise ValueError(f"{self.id} has a bank, but no `breaks`: say which of its questions are to be broken")
+        if self.breaks and not self.file.startswith("test_"):
+            raise ValueError(f"{self.id} asks for tests, so its file must be called test_….py, not {self.file}")
+        if self.breaks and "name" in self.model_fields_set:
+            raise ValueError(f"{self.id} asks for tests, which have no one name: leave `name` out")
+        if not self.breaks and "name" not in self.model_fields_set:
+            raise ValueError(f"{self.id} lacks `name`: the class or function that is asked for")
+        return self
 
     @property
     def module(self) -> str:
@@ -195,6 +213,30 @@ class Lab:
         return self.root / self.manifest.audit.right if self.manifest.audit.right else None
 
     @property
+    def code_files(self) -> list[str]:
+        """The required files but for students' own tests, which beside the reference have nothing to be tests of."""
+        tests = {question.file for question in self.manifest.questions if question.breaks}
+        return [name for name in self.manifest.required_files if name not in tests]
+
+    @cached_property
+    def banks(self) -> "tuple[Lab, ...]":
+        """The labs whose code this one's students are to break; itself may be among them.
+
+        Raises:
+            InstructorError: there is no lab of a name that lab.toml gives.
+        """
+        names = {question.bank or self.name for question in self.manifest.questions if question.breaks}
+        try:
+            return tuple(self if name == self.name else Lab.find(name, self.root) for name in sorted(names))
+        except UsageError as error:
+            raise InstructorError(f"`bank` in lab.toml of {self.name}: {error}") from error
+
+    def answers(self) -> list[Path]:
+        """The files that students must not see: hidden suite, reference, and those of its banks."""
+        references = {self.reference, *(bank.reference for bank in self.banks)}
+        return [*self.hidden_suite.rglob("*.py"), *(path for folder in references for path in folder.rglob("*.py"))]
+
+    @property
     def max_score(self) -> float:
         return sum(question.points for question in self.manifest.questions)
 
@@ -213,10 +255,10 @@ class Lab:
         """The part of the hidden suite that runs beside a student's code: `scenarios.py` and `*_scenarios.py`.
 
         Raises:
-            InstructorError: there is none.
+            InstructorError: there is none, and not all that is asked for are tests.
         """
         paths = sorted(path for path in self.hidden_suite.glob("*.py") if path.stem.endswith(SCENARIOS))
-        if not paths:
+        if not paths and not all(question.breaks for question in self.manifest.questions):
             raise InstructorError(f"{self.hidden_suite / SCENARIOS}.py is missing: the lab's scenarios belong there.")
         return {path.name: path.read_bytes() for path in paths}
 
@@ -230,11 +272,10 @@ class Lab:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over everything that decides a grade: lab.toml, given files, hidden suite, reference."""
+        """SHA-256 over everything that decides a grade: lab.toml, given files, hidden suite, reference, banks."""
         manifest = self.root / "assignments" / self.name / "lab.toml"
         given = [self.handout / name for name in self.manifest.given]
-        sources = [*self.hidden_suite.rglob("*.py"), *self.reference.rglob("*.py")]
-        return digest_files(self.root, [manifest, *given, *sources])
+        return digest_files(self.root, [manifest, *given, *self.answers()])
 
 
 def digest_files(root: Path, paths: Iterable[Path]) -> str:

@@ -36,6 +36,7 @@ _TEXT_LIMIT, _LINE_LIMIT, _NAME_LIMIT = 300, 120, 80
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _CLASS = re.compile(r"^[ \t]*class[ \t]+([^\W\d]\w*)", re.MULTILINE)
+_TEST = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+(test\w*)", re.MULTILINE)
 # Not by `ast`, which a file made for it can bring down, and the judge with it.  Each branch matches whatever comes,
 # so that the scan goes through a file just once; what it takes for a literal is the student's own text either way.
 _LITERAL = re.compile(
@@ -54,6 +55,7 @@ _EXCEPTIONS = _BUILTIN_TYPES | frozenset(
     """
     LinAlgError _LinAlgError AxisError UFuncTypeError _UFuncNoLoopError _UFuncOutputCastingError _ArrayMemoryError
     OutOfMemoryError JSONDecodeError FrozenInstanceError PicklingError UnpicklingError InvalidOperation
+    Failed
     """.split()  # noqa: SIM905 - names, not a list to be computed with
 )
 _LIBRARY_NAMES = frozenset(
@@ -89,6 +91,19 @@ class Explainer:
         if said.verdict == Verdict.ERROR:
             said.raised = Raised(str(error.get("type"))[:_NAME_LIMIT], str(error.get("text"))[:_TEXT_LIMIT])
         return said
+
+    def explain_test(self, test: str, error: Mapping[str, Any], question: Question) -> StudentError:
+        """The same for what failed first in a student's own tests: in the test of this name, or in the file itself."""
+        where = test if test in self._tests else question.file
+        if not error:
+            return StudentError(Verdict.ERROR, f"{where} fails outside of any test")
+        if error.get("kind") == "not attempted":
+            return StudentError(Verdict.NOT_ATTEMPTED, f"{where} is not written yet (NotImplementedError).")
+        text = self._text(str(error.get("text", "")).partition("\nassert ")[0])  # what follows is pytest's, with values
+        place = self.place(error.get("file"), error.get("line"))
+        begins = "" if place and where == question.file else f"{where} fails with "
+        told = f"{begins}{self._type(error.get('type'))}{place}{': ' + text if text else ''}"
+        return StudentError(Verdict.ERROR, told)
 
     def _explain(self, error: Mapping[str, Any], question: Question) -> StudentError:
         kind = error.get("kind")
@@ -153,6 +168,10 @@ class Explainer:
     @cached_property
     def _classes(self) -> frozenset[str]:
         return _first_distinct(_CLASS.findall(self._sources), _NAMES_LIMIT)
+
+    @cached_property
+    def _tests(self) -> frozenset[str]:
+        return _first_distinct(_TEST.findall(self._sources), _NAMES_LIMIT)
 
     @cached_property
     def _literals(self) -> frozenset[str]:

@@ -7,6 +7,9 @@ see.  It takes fixtures:
 `student.run(scenario, **inputs)`    the student's trace alone, from a locked-down worker
 `reference.run(scenario, **inputs)`  the reference's
 `trains(scenarios)`                  train the lab's network with the question's optimizer or schedule, and judge that
+`catches(broken)`                    run the student's own tests, which must fail on this variant and pass on right code
+
+A check that takes `broken` is one check for each broken variant of its question's bank.
 
 Two ways lead here.  `collect` serves the grader: it collects the suite once and hands it to a function that judges
 any number of students.  Plain `pytest tests/hidden/<lab> --submission DIR` runs one submission and prints as
@@ -108,6 +111,30 @@ def trains(request: pytest.FixtureRequest) -> Callable[[ModuleType], None]:
     return _judge(request).trains
 
 
+@pytest.fixture(scope="session")
+def catches(request: pytest.FixtureRequest) -> Callable[[int], None]:
+    """`catches(broken)`: the student's tests must fail on the broken variant of this number, and pass on right code."""
+    return _judge(request).catches
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One check for each broken variant, by numbers that say nothing."""
+    if "broken" in metafunc.fixturenames:
+        metafunc.parametrize("broken", _numbers(metafunc), ids=str)
+
+
+def _numbers(metafunc: pytest.Metafunc) -> list[int]:
+    judge = metafunc.config.stash.get(JUDGE, None)
+    if judge is None:
+        return [1]  # which then says that it lacks a submission
+    marker = metafunc.definition.get_closest_marker("question")
+    bank = judge.banks.get(marker.args[0]) if marker and marker.args else None
+    if bank is None:
+        name = metafunc.definition.nodeid
+        raise InstructorError(f"{name} takes `broken`, but its question has no `breaks` in lab.toml.")
+    return [variant.number for variant in bank.broken]
+
+
 def _judge(request: pytest.FixtureRequest) -> Judge:
     judge = request.config.stash.get(JUDGE, None)
     if judge is None:
@@ -192,6 +219,8 @@ class _PlainRun:
             lab = Lab.find(config.getoption("lab") or Path(config.args[0].partition("::")[0]).resolve().name)
             if not path.exists():
                 raise UsageError(f"{path} does not exist.")
+            if lab.banks and config.getoption("isolation") == "none":
+                raise UsageError("Students' own tests are run in workers only: leave --isolation none out.")
             self.judge = Judge(lab, training_of(lab, config.getoption("convergence"), config.getoption("device")))
         except AutograderError as error:
             raise pytest.UsageError(str(error)) from error

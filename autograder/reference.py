@@ -52,9 +52,9 @@ class Reference:
         for name in lab.manifest.required_files:
             if not (lab.reference / name).is_file():
                 raise InstructorError(f"The reference lacks {name}: {lab.reference / name} does not exist.")
-        self.modules = _import(lab, lab.manifest.given + lab.manifest.required_files)
+        self.modules = _import(lab, [*lab.manifest.given, *lab.code_files])
         for question in lab.manifest.questions:
-            if not hasattr(getattr(self.modules, question.module, None), question.name):
+            if not question.breaks and not hasattr(getattr(self.modules, question.module, None), question.name):
                 raise InstructorError(
                     f"lab.toml asks for {question.name} in {question.file} (question {question.id}), "
                     f"which the reference in {lab.reference} does not have."
@@ -146,13 +146,22 @@ def _misconceptions(lab: Lab) -> Callable[[str], list[Any]]:
     if not folder.is_dir():
         return lambda _: []
     parts = [f"misconceptions.{path.stem}" for path in sorted(folder.glob("*.py")) if path.stem != "__init__"]
-    files = [*lab.manifest.given, *lab.manifest.required_files, "misconceptions", *parts]
-    found = _import(lab, files)
-    if hasattr(found.misconceptions, "known"):
-        known: Callable[[str], list[Any]] = found.misconceptions.known
+    files = [*lab.manifest.given, *lab.code_files, "misconceptions", *parts]
+    return known_in(_import(lab, files), "misconceptions")
+
+
+def known_in(modules: SimpleNamespace, package: str) -> Callable[[str], list[Any]]:
+    """What a package beside the reference holds of a question, by its id.
+
+    That is what its function `known` says, or everything in its modules that is marked with the question.
+    """
+    own = getattr(modules, package, None)
+    if own is not None and hasattr(own, "known"):
+        known: Callable[[str], list[Any]] = own.known
         return known
-    written = [kind for part in parts for kind in vars(getattr(found, part)).values()]
-    return lambda question: [kind for kind in written if callable(kind) and getattr(kind, "question", "") == question]
+    parts = [part for name, part in vars(modules).items() if name.startswith(f"{package}.")]
+    written = [kind for part in parts for kind in vars(part).values() if callable(kind)]
+    return lambda question: [kind for kind in written if getattr(kind, "question", "") == question]
 
 
 def _over_the_wire(frame: bytes) -> Any:

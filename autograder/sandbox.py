@@ -36,6 +36,7 @@ _LIBRARIES = {
     "torch._dynamo": re.compile(rb"\boptim\b"),
     "torch._inductor.config": re.compile(rb"use_deterministic_algorithms"),  # which imports it
 }
+_TESTS = "worker.testing"  # pytest and cloudpickle, where students' tests are run
 
 _GPU = "/dev/nvidia*"
 _START_SECONDS = 120.0
@@ -261,9 +262,8 @@ def _listener() -> Iterator[int]:
 
 def _temptations(lab: Lab, port: int) -> dict[str, Any]:
     """What a worker tries to reach (`worker/trial.py`)."""
-    files = [*lab.hidden_suite.rglob("*.py"), *lab.reference.rglob("*.py")]
     return {
-        "files": [str(path) for path in files],
+        "files": [str(path) for path in lab.answers()],
         "folder": str(lab.hidden_suite),
         "port": port,
         "grader": os.getpid(),
@@ -280,12 +280,13 @@ def libraries_in(submissions: Iterable[Submission]) -> set[str]:
 
 def _contents(lab: Lab, limits: Limits, preload: Collection[str]) -> dict[str, Any]:
     """What workers are made of: limits, modules, the lab's own files."""
+    tests = [_TESTS] if any(question.breaks for question in lab.manifest.questions) else []
     longest = max(limits.seconds, limits.training_seconds) if lab.manifest.convergence else limits.seconds
     return {
         "limits": {"memory_mb": limits.memory_mb, "cpu_seconds": int(longest) + _CPU_MARGIN},
         "scenarios": {name: content.decode() for name, content in lab.scenario_files().items()},
         # torch.optim's first step imports torch._dynamo, more than a second's work; but not where it is refused
-        "preload": sorted(name for name in preload if name != "torch._dynamo" or not lab.refuses_delegation),
+        "preload": [*tests, *sorted(n for n in preload if n != "torch._dynamo" or not lab.refuses_delegation)],
         "given": {name: content.decode() for name, content in lab.given_files().items()},
         "refuse_delegation": lab.refuses_delegation,
     }

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from autograder import delegation
@@ -12,6 +13,20 @@ from autograder.output import Output
 from autograder.phrases import Explainer
 from autograder.sandbox import Sandbox
 from autograder.submission import Submission
+
+
+@dataclass(frozen=True)
+class TestRun:
+    """How a student's own tests did: how many there are, and what failed first, if something did.
+
+    `broke_off` where that was before the first of them: their file cannot be imported.
+    """
+
+    __test__ = False  # no class of tests, whatever pytest may think
+
+    tests: int
+    failure: StudentError | None = None
+    broke_off: bool = False
 
 
 class Student:
@@ -83,12 +98,42 @@ class Student:
         reply = self._ask(request, 4 * expected_bytes + REPLY_SLACK)
         return self._result(reply, self._question)
 
+    @property
+    def time_is_up(self) -> bool:
+        """Whether all checks together took as long as they may."""
+        return time.monotonic() >= self._give_up
+
+    def test(self, question: Question, variant: str, packed: bytes) -> TestRun:
+        """Run the student's own tests on one variant of what they are tests of, as `bank` packs it, in a worker that
+        has met no other; `variant` heads what they print.
+
+        Raises:
+            StudentError: there are none, or they hung, died or broke the protocol.
+        """
+        self.begin(question, variant)
+        self._refuse_unreadable(question)
+        self._renew_worker()
+        request = {"do": "test", "files": self._files, "file": question.file, "modules": packed}
+        try:
+            return self._test_run(self._ask(request, REPLY_SLACK), question)
+        finally:
+            self.end()
+
+    def _test_run(self, reply: dict[str, Any], question: Question) -> TestRun:
+        """A worker's account of a run, none of it taken for granted."""
+        result = self._result(reply, question)
+        match result:
+            case {"tests": int(tests), "failed": bool(failed), "test": str(test), "error": None | dict() as error}:
+                failure = self._explainer.explain_test(test, error or {}, question) if failed else None
+                return TestRun(tests, failure, broke_off=not tests)
+        raise StudentError(Verdict.MALFORMED, "The code sent the grader something that is no account of a test run.")
+
     def _start(self, question: Question) -> None:
         """Have a worker that has imported the student's module for this question."""
         if question.module in self._broken:
             raise self._broken[question.module]
         self._refuse_unreadable(question)
-        if time.monotonic() >= self._give_up:
+        if self.time_is_up:
             spent = f"All checks together ran for longer than {self._limits.submission_seconds:g} s before this one."
             raise StudentError(Verdict.TIMEOUT, spent)
         self._refuse_delegation(question)
@@ -136,7 +181,7 @@ class Student:
 
     def _ask_fresh_worker(self, request: dict[str, Any]) -> dict[str, Any]:
         """Ask a worker in which nothing of the student's has run."""
-        if time.monotonic() >= self._give_up:
+        if self.time_is_up:
             raise StudentError(Verdict.TIMEOUT, "No time is left for this submission.")
         self._renew_worker()
         return self._ask(request, REPLY_SLACK)

@@ -177,10 +177,9 @@ class _Bench:
 
     def __init__(self, lab: Lab, judge: Judge, checks: Sequence[Check]):
         self.lab, self.judge = lab, judge
-        self.left_out = [check for check in checks if check.trains]
-        numeric = [check for check in checks if not check.trains]
-        self.faults = rehearse(judge, numeric)
-        self.checks = [check for check in numeric if check.name not in self.faults]
+        self.left_out = [check for check in checks if not check.compares]
+        self.faults = rehearse(judge, [check for check in checks if check.compares])
+        self.checks = [check for check in checks if check.compares and check.name not in self.faults]
         self.right = dict(right_variants(lab))
 
     def of(self, question: Question) -> list[Check]:

@@ -13,8 +13,8 @@ from typing import Any, NoReturn
 import torch
 
 from autograder.errors import Raised, StudentError, Verdict
+from autograder.inprocess import InProcess
 from autograder.judge import Check, CheckResult, Judge
-from autograder.lab import Question
 from autograder.reference import run_afresh
 
 
@@ -22,8 +22,8 @@ class TooLongError(BaseException):
     """A call did not end in time; no `except Exception` of the code that hangs stops it."""
 
 
-class Impersonator:
-    """Has the methods of `student.Student`, and answers with some modules of the lab.
+class Impersonator(InProcess):
+    """Answers with some modules of the lab in a student's place.
 
     Args:
         modules: as `Reference.modules`.
@@ -32,10 +32,6 @@ class Impersonator:
 
     def __init__(self, modules: SimpleNamespace, seconds: float):
         self._modules, self._seconds = modules, seconds
-
-    def begin(self, question: Question, check: str, training: bool = False) -> None: ...
-
-    def end(self) -> None: ...
 
     def place(self, file: object, line: object) -> str:
         return ""

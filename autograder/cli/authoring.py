@@ -166,7 +166,7 @@ def _print_audit(audit: "Audit") -> None:
         table.add_row(shown(_short(check.name)), *numbers)
     out.print(table)
     if audit.left_out:
-        out.print(f"{len(audit.left_out)} checks that train a network are not tried here; see `calibrate`.")
+        out.print(f"{len(audit.left_out)} checks that train a network, or run students' tests, are not tried here.")
     _print_list("Fails on the reference itself", [*audit.faults])
     _print_list("Survives every check of its question", [f"{m.question}: {m.name}" for m in audit.survivors])
     refusals = [f"{r.variant}, {r.check}{_seeds(r)}: {r.message}" for r in audit.refusals]

@@ -6,6 +6,7 @@ Requests are trees (see `wire`) with an `id`; the reply carries the same id and 
     {"id", "do": "read", "files": {name: bytes}, "questions": [[file, name]..]} -> result: findings, as data
     {"id", "do": "read alone", "file", "content": bytes}                    -> result None
     {"id", "do": "load", "files": {name: bytes}, "module", "names": [..]}   -> result None
+    {"id", "do": "test", "files": {name: bytes}, "file", "modules": bytes} -> result: as in `testing.run`
     {"id", "do": "run", "scenario", "inputs": {..}}                         -> result: the scenario's data
 
 An error is `{"kind", "type", "text", "file", "line"}`.  Nothing in a reply is trusted at the other end.
@@ -51,6 +52,7 @@ def serve(scenarios: dict[str, Callable[..., Any]], layers: tuple[str, ...]) -> 
         "read": _read_source,
         "read alone": lambda request: delegation.scan_alone(request["file"], request["content"]),
         "load": _load,
+        "test": lambda request: importlib.import_module(".testing", __package__).run(request),
         "run": lambda request: scenarios[request["scenario"]](lab, **request["inputs"]),
     }
     _send({"id": 0, "result": {"hello": list(layers), "pid": os.getpid()}})
@@ -59,7 +61,7 @@ def serve(scenarios: dict[str, Callable[..., Any]], layers: tuple[str, ...]) -> 
             answer = {"result": handlers[request["do"]](request)}
             frame = wire.encode({"id": request["id"], **answer})
         except BaseException as error:  # SystemExit and KeyboardInterrupt are a student's too
-            frame = wire.encode({"id": request["id"], "error": _describe(error)})
+            frame = wire.encode({"id": request["id"], "error": describe(error)})
         _flush()
         _write(frame)
 
@@ -110,7 +112,7 @@ def _compile(request: dict[str, Any]) -> dict[str, bytes]:
 
     Nothing of the student's has run yet in this process, so it is the bytecode of these very files.
     """
-    _write_files(request["files"])
+    write_files(request["files"])
     compiled: dict[str, bytes] = {}
     for name in request["files"]:
         if sum(map(len, compiled.values())) > _BYTECODE_LIMIT:
@@ -127,7 +129,7 @@ def _read_source(request: dict[str, Any]) -> list[dict[str, Any]]:
     return [finding.as_data() for finding in delegation.find(request["files"], questions)]
 
 
-def _write_files(files: dict[str, bytes]) -> None:
+def write_files(files: dict[str, bytes]) -> None:
     for name, content in files.items():
         path = Path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -136,7 +138,7 @@ def _write_files(files: dict[str, bytes]) -> None:
 
 def _load(request: dict[str, Any]) -> None:
     """Write the submission's files to the work folder, import `module` and look for `names` in it."""
-    _write_files(request["files"])
+    write_files(request["files"])
     sys.path.insert(0, os.getcwd())  # not before: a compiler that looks for a file's encoding would run what is there
     module = importlib.import_module(request["module"])
     for name in request["names"]:
@@ -148,7 +150,7 @@ class MissingNameError(Exception):
     """The student's module was imported and lacks this name."""
 
 
-def _describe(error: BaseException) -> dict[str, Any]:
+def describe(error: BaseException) -> dict[str, Any]:
     """What happened and where in the student's files, as data; survives exceptions that misbehave themselves."""
     text = _attempt(lambda: str(error.msg if isinstance(error, SyntaxError) else error), "")
     _attempt(lambda: _print(error), None)
