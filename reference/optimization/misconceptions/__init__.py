@@ -26,8 +26,4 @@ def known(question: str) -> list[Callable[..., Any]]:
     modules = (optimizers, schedulers, lr_finder, training)
     written = [kind for module in modules for kind in vars(module).values()]
     made = [*optimizers.any_rule(), *schedulers.any_schedule(), *(kind for each in modules for kind in each.any_pair())]
-    return [
-        kind
-        for kind in [*written, *made]
-        if callable(kind) and getattr(kind, "question", None) == question
-    ]
+    return [kind for kind in [*written, *made] if callable(kind) and getattr(kind, "question", None) == question]

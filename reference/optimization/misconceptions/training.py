@@ -1235,8 +1235,8 @@ def evaluates_the_last_batch(model, batches, loss_fn):
 
 @mistake("evaluate")
 def returns_the_last_figures(model, batches, loss_fn):
-    """The model looks at all batches, but what is returned are the loss and the accuracy of the last one: each takes the
-    place of the one before. Look at what is added up."""
+    """The model looks at all batches, but the loss and the accuracy of the last one are returned: each takes the place
+    of the one before. Look at what is added up."""
     last = looks(model, batches, loss_fn)[-1:]
     return loss_of(last), accuracy_of(last)
 
@@ -1357,12 +1357,12 @@ class NotesEveryRate(Run):
         pass
 
     def train(self) -> None:
-        whole, self.train_batches = self.train_batches, self.noting()
+        whole, self.train_batches = self.train_batches, self.noting(self.train_batches)
         super().train()
         self.train_batches = whole
 
-    def noting(self) -> Any:
-        for batch in self.train_batches:
+    def noting(self, batches: Any) -> Any:
+        for batch in batches:
             super().note_rate()
             yield batch
 
