@@ -15,7 +15,7 @@ something is not finite or is off; then what has no steps. Indices and parameter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from math import inf, isfinite
+from math import inf, isfinite, isnan
 from typing import Any, Literal
 
 import torch
@@ -132,7 +132,7 @@ def distance(expected: Any, got: Any, tolerance: Tolerance | None = None, ignore
 
 def _leaf_distance(path: Path, expected: Any, got: Any, tolerance: Tolerance) -> float:
     if isinstance(expected, float):
-        expected, got = torch.tensor(expected, dtype=torch.float64), torch.tensor(got, dtype=torch.float64)
+        return _number_distance(expected, got, tolerance)
     if not isinstance(expected, torch.Tensor) or not expected.is_floating_point():
         same = torch.equal(expected, got) if isinstance(expected, torch.Tensor) else expected == got
         return 0.0 if same else inf
@@ -142,6 +142,14 @@ def _leaf_distance(path: Path, expected: Any, got: Any, tolerance: Tolerance) ->
     alike = (exact == given) | (exact.isnan() & given.isnan())
     ratio = (given - exact).abs() / _allowed(expected, TRAJECTORIES in path, tolerance)
     return float(torch.where(alike, 0.0, ratio).nan_to_num(nan=inf, posinf=inf).max())
+
+
+def _number_distance(expected: float, got: float, tolerance: Tolerance) -> float:
+    """Without torch: a trace may hold hundreds of numbers, and is held against dozens."""
+    if expected == got or (isnan(expected) and isnan(got)):
+        return 0.0
+    ratio = abs(got - expected) / (tolerance.absolute + tolerance.relative * abs(expected))
+    return inf if isnan(ratio) else ratio
 
 
 def _pair(expected: Any, got: Any, path: Path, leaves: list[tuple[Path, Any, Any]]) -> Difference | None:
