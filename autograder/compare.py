@@ -116,18 +116,30 @@ def first_difference(expected: Any, got: Any, tolerance: Tolerance | None = None
     return min(found, key=lambda d: (d.step is None, d.step or 0), default=None)
 
 
-def distance(expected: Any, got: Any, tolerance: Tolerance | None = None, ignore: Collection[str] = ()) -> float:
+def distance(
+    expected: Any,
+    got: Any,
+    tolerance: Tolerance | None = None,
+    ignore: Collection[str] = (),
+    enough: float = inf,
+) -> float:
     """How far apart two traces are, as a multiple of what may be off; inf where they are not of one form.
 
     At most 1 exactly where `first_difference` finds nothing. Other than there, `expected` may hold what is not
-    finite, which agrees with its like alone; and what stands below a key of `ignore` is not looked at.
+    finite, which agrees with its like alone; and what stands below a key of `ignore` is not looked at. Of a distance
+    above `enough` nobody learns how large it is.
     """
     tolerance = tolerance or Tolerance()
     leaves: list[tuple[Path, Any, Any]] = []
     if _pair(expected, got, (), leaves):
         return inf
-    seen = (leaf for leaf in leaves if not any(key in leaf[0] for key in ignore))
-    return max((_leaf_distance(*leaf, tolerance) for leaf in seen), default=0.0)
+    furthest = 0.0
+    for leaf in leaves:
+        if not any(key in leaf[0] for key in ignore):
+            furthest = max(furthest, _leaf_distance(*leaf, tolerance))
+            if furthest > enough:
+                break
+    return furthest
 
 
 def _leaf_distance(path: Path, expected: Any, got: Any, tolerance: Tolerance) -> float:
