@@ -15,7 +15,7 @@ something is not finite or is off; then what has no steps. Indices and parameter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from math import inf, isfinite
+from math import inf, isfinite, isnan
 from typing import Any, Literal
 
 import torch
@@ -116,23 +116,35 @@ def first_difference(expected: Any, got: Any, tolerance: Tolerance | None = None
     return min(found, key=lambda d: (d.step is None, d.step or 0), default=None)
 
 
-def distance(expected: Any, got: Any, tolerance: Tolerance | None = None, ignore: Collection[str] = ()) -> float:
+def distance(
+    expected: Any,
+    got: Any,
+    tolerance: Tolerance | None = None,
+    ignore: Collection[str] = (),
+    enough: float = inf,
+) -> float:
     """How far apart two traces are, as a multiple of what may be off; inf where they are not of one form.
 
     At most 1 exactly where `first_difference` finds nothing. Other than there, `expected` may hold what is not
-    finite, which agrees with its like alone; and what stands below a key of `ignore` is not looked at.
+    finite, which agrees with its like alone; and what stands below a key of `ignore` is not looked at. Of a distance
+    above `enough` nobody learns how large it is.
     """
     tolerance = tolerance or Tolerance()
     leaves: list[tuple[Path, Any, Any]] = []
     if _pair(expected, got, (), leaves):
         return inf
-    seen = (leaf for leaf in leaves if not any(key in leaf[0] for key in ignore))
-    return max((_leaf_distance(*leaf, tolerance) for leaf in seen), default=0.0)
+    furthest = 0.0
+    for leaf in leaves:
+        if not any(key in leaf[0] for key in ignore):
+            furthest = max(furthest, _leaf_distance(*leaf, tolerance))
+            if furthest > enough:
+                break
+    return furthest
 
 
 def _leaf_distance(path: Path, expected: Any, got: Any, tolerance: Tolerance) -> float:
     if isinstance(expected, float):
-        expected, got = torch.tensor(expected, dtype=torch.float64), torch.tensor(got, dtype=torch.float64)
+        return _number_distance(expected, got, tolerance)
     if not isinstance(expected, torch.Tensor) or not expected.is_floating_point():
         same = torch.equal(expected, got) if isinstance(expected, torch.Tensor) else expected == got
         return 0.0 if same else inf
@@ -142,6 +154,14 @@ def _leaf_distance(path: Path, expected: Any, got: Any, tolerance: Tolerance) ->
     alike = (exact == given) | (exact.isnan() & given.isnan())
     ratio = (given - exact).abs() / _allowed(expected, TRAJECTORIES in path, tolerance)
     return float(torch.where(alike, 0.0, ratio).nan_to_num(nan=inf, posinf=inf).max())
+
+
+def _number_distance(expected: float, got: float, tolerance: Tolerance) -> float:
+    """Without torch: a trace may hold hundreds of numbers, and is held against dozens."""
+    if expected == got or (isnan(expected) and isnan(got)):
+        return 0.0
+    ratio = abs(got - expected) / (tolerance.absolute + tolerance.relative * abs(expected))
+    return inf if isnan(ratio) else ratio
 
 
 def _pair(expected: Any, got: Any, path: Path, leaves: list[tuple[Path, Any, Any]]) -> Difference | None:

@@ -120,7 +120,8 @@ def _distance(answer: Any, trace: Any, rough: Misconception | None, call: Call |
         return 0.0 if both and (any_error or _as_raised(answer) == trace) else inf
     if call and call.unlike:
         return 0.0 if call.unlike(trace, answer) is None else inf
-    return distance(trace, answer, rough.tolerance, rough.ignores) if rough else distance(trace, answer)
+    tolerance, ignored = (rough.tolerance, rough.ignores) if rough else (None, ())
+    return distance(trace, answer, tolerance, ignored, enough=_APART)
 
 
 def _outcome(reference: Reference, call: Call) -> Any:

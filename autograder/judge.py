@@ -273,7 +273,9 @@ class Judge:
         find = partial(self.diagnostician.candidates, question, calls)
         if find(answers):
             # What comes after a check's first difference may tell one mistake from another.
-            return name(find({**answers, **self._ask(question, {k: c for k, c in calls.items() if k not in answers})}))
+            rest = {key: call for key, call in calls.items() if key not in answers}
+            if found := find({**answers, **self._ask(question, rest)}):
+                return name(found)
         # What one call leaves behind, on a class say, may have changed the next.
         alone = {key: answer for key, call in calls.items() for answer in self._ask(question, {key: call}).values()}
         exact = find(alone)

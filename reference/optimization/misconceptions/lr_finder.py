@@ -436,7 +436,8 @@ class ThresholdIsAbsolute(RangeTest):
 
 
 class DivergenceIgnored(RangeTest):
-    """The test stops at four times the lowest loss, whatever `divergence` says."""
+    """The test stops at four times the lowest loss, whatever `divergence` says. Look for a number where the argument
+    should be."""
 
     question = "lr_range_test"
 
@@ -445,7 +446,8 @@ class DivergenceIgnored(RangeTest):
 
 
 class NeverStops(RangeTest):
-    """The test goes on to the last rate however large the loss becomes."""
+    """The test goes on to the last rate however large the loss becomes, which wastes time and may end in NaN. Look at
+    the condition that ends the loop."""
 
     question = "lr_range_test"
 
@@ -605,7 +607,8 @@ class RateNotRestored(RangeTest):
 
 
 class RateSetToMinimum(RangeTest):
-    """The optimizer is left with lr_min instead of the rate that it had before."""
+    """The optimizer is left with lr_min instead of the rate that it had before, and would hardly train. Look at what is
+    remembered before the sweep."""
 
     question = "lr_range_test"
 
@@ -615,7 +618,8 @@ class RateSetToMinimum(RangeTest):
 
 
 class LeftInTrainMode(RangeTest):
-    """The model is left in train mode even if it came in eval mode."""
+    """The model is left in train mode even if it came in eval mode. Look at what is remembered of the mode, and put
+    back."""
 
     question = "lr_range_test"
 
@@ -624,7 +628,8 @@ class LeftInTrainMode(RangeTest):
 
 
 class LeftInEvalMode(RangeTest):
-    """The model is left in eval mode even if it came in train mode."""
+    """The model is left in eval mode even if it came in train mode. Look at what is remembered of the mode, and put
+    back."""
 
     question = "lr_range_test"
 
@@ -661,7 +666,7 @@ def losses_first(*args: Any, **settings: Any) -> Any:
 
 @mistake("lr_range_test")
 def losses_alone(*args: Any, **settings: Any) -> Any:
-    """Only the losses come back; the contract asks for the rates and the losses."""
+    """Only the losses come back; the contract asks for the rates and the losses. Look at what is returned."""
     return lr_range_test(*args, **settings)[1]
 
 
@@ -748,7 +753,7 @@ def sum_instead_of_mean(losses: Sequence[float], beta: float = 0.9) -> list[floa
 
 @mistake("smooth")
 def beta_ignored(losses: Sequence[float], beta: float = 0.9) -> list[float]:
-    """The weight is 0.9 whatever `beta` is."""
+    """The weight is 0.9 whatever `beta` is. Look for a number where the argument should be."""
     return smooth(losses, 0.9)
 
 
@@ -767,7 +772,8 @@ def window_mean(losses: Sequence[float], beta: float = 0.9) -> list[float]:
 
 @mistake("smooth")
 def mean_so_far(losses: Sequence[float], beta: float = 0.9) -> list[float]:
-    """The mean of all losses so far: the past never fades."""
+    """Each value is the mean of all losses so far: the past never fades, and the end of the curve hardly moves. Look at
+    the weight of the past."""
     return [float(np.mean(losses[: t + 1])) for t in range(len(losses))]
 
 
@@ -936,19 +942,21 @@ def place_of_the_steepest(lrs: Sequence[float], losses: Sequence[float]) -> floa
 
 @mistake("suggest_lr")
 def exponent_of_the_steepest(lrs: Sequence[float], losses: Sequence[float]) -> float:
-    """The logarithm of the rate comes back instead of the rate."""
+    """The logarithm of the rate comes back instead of the rate, a number that no optimizer can use. Look at which list
+    the place is looked up in."""
     return log10(suggest_lr(lrs, losses))
 
 
 @mistake("suggest_lr")
 def loss_of_the_steepest(lrs: Sequence[float], losses: Sequence[float]) -> float:
-    """The loss at the steepest fall comes back instead of the rate."""
+    """The loss at the steepest fall comes back instead of the rate. Look at which list the place is looked up in."""
     return losses[list(lrs).index(suggest_lr(lrs, losses))]
 
 
 @mistake("suggest_lr")
 def last_rate(lrs: Sequence[float], losses: Sequence[float]) -> float:
-    """The last tested rate comes back, whatever the losses are."""
+    """The last tested rate comes back, whatever the losses are: mostly the one at which training broke. Look at what
+    the losses decide."""
     return lrs[-1]
 
 
@@ -1054,7 +1062,8 @@ def words_swapped(losses: Sequence[float]) -> str:
 
 @mistake("diagnose")
 def other_words(losses: Sequence[float]) -> str:
-    """The verdict is right but in other words than the contract's three."""
+    """The verdict is right but in other words than the contract's three, so whoever asks does not understand it. Look
+    them up there, to the letter."""
     return diagnose(losses).replace(" ", "_")
 
 
@@ -1073,7 +1082,7 @@ def verdict_not_returned(losses: Sequence[float]) -> None:
 
 @mistake("diagnose")
 def always_good(losses: Sequence[float]) -> str:
-    """Every curve is called good."""
+    """Every curve is called good, also one that explodes or never falls. Look at which conditions can come true."""
     return "good"
 
 

@@ -811,8 +811,8 @@ class ClockStandsStill(Pieces):
 
 
 class ClockStartsAtZero(Pieces):
-    """The first step counts as t = 0, so the correction divides by 1 - 1 = 0 and the parameters become NaN.
-    Count first, then correct."""
+    """The first step counts as t = 0, so the correction divides by 1 - 1 = 0 and the parameters become NaN. Look at the
+    order of counting and correcting."""
 
     question = "adam"
 
@@ -1108,7 +1108,8 @@ class OmitsDecay(Decaying):
 
 
 class AdamWDecayGrows(Decaying):
-    """Weight decay makes the weights grow. Look at its sign."""
+    """Weight decay makes the weights grow, step by step and without end. Look at its sign, and follow it to the
+    parameter."""
 
     question = "adamw"
 

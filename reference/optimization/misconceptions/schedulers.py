@@ -71,7 +71,8 @@ class IgnoresItsArgument:
 
 
 class DoesNotWrite:
-    """The rate is computed and returned but never written to the optimizer."""
+    """The rate is computed and returned but never written to the optimizer, which goes on at the first one. Look at
+    what `step` does with it."""
 
     def step(self) -> None:
         self.t += 1
@@ -143,7 +144,8 @@ class SmoothSteps(StepLR):
 
 
 class DropsOnlyOnce(StepLR):
-    """The rate drops once, at step_size, and never again."""
+    """The rate drops once, at step_size, and never again, so a long training keeps too high a rate. Look at how often
+    the condition can change."""
 
     question = "step_lr"
 
@@ -172,7 +174,7 @@ class DropsTheCurrentRate(StepLR):
 
 
 class FixedGamma(StepLR):
-    """gamma is 0.1 whatever is asked for."""
+    """gamma is 0.1 whatever is asked for. Look for a number where the setting should be."""
 
     question = "step_lr"
 
@@ -211,7 +213,8 @@ class SubtractsDownToZero(Subtracts):
 
 
 class GammaTimesT(ExponentialLR):
-    """gamma is multiplied by t instead of raised to it."""
+    """gamma is multiplied by t instead of raised to it, so the rate grows from zero. Look at the operator between the
+    two."""
 
     question = "exponential_lr"
 
@@ -286,7 +289,8 @@ class EndsOneLate(CosineAnnealingLR):
 
 
 class IgnoresEtaMin(CosineAnnealingLR):
-    """The rate goes down to zero, whatever eta_min is."""
+    """The rate goes down to zero, whatever eta_min is, so the last steps move nothing. Look at the two ends of the
+    cosine."""
 
     question = "cosine_annealing_lr"
 
@@ -305,7 +309,7 @@ class AddsEtaMin(CosineAnnealingLR):
 
 
 class DoublesEtaMin(CosineAnnealingLR):
-    """eta_min counts twice: the rate ends at double of it."""
+    """eta_min counts twice: the rate ends at double of it. Look at how often it is added."""
 
     question = "cosine_annealing_lr"
 
@@ -323,7 +327,8 @@ class NoHalf(CosineAnnealingLR):
 
 
 class LinearDescent(CosineAnnealingLR):
-    """The rate goes down in a straight line."""
+    """The rate goes down in a straight line, where half a cosine is asked for: slow at both ends, steep between. Look
+    at what is done with the share of the steps that are over."""
 
     question = "cosine_annealing_lr"
 
@@ -335,7 +340,8 @@ class LinearDescent(CosineAnnealingLR):
 
 
 class NeverRestarts(CosineAnnealingWarmRestarts):
-    """There is no restart: the cosine goes up again as smoothly as it came down."""
+    """There is no restart: the cosine goes up again as smoothly as it came down. Look at what becomes of t when a cycle
+    is over."""
 
     question = "warm_restarts"
 
@@ -344,7 +350,7 @@ class NeverRestarts(CosineAnnealingWarmRestarts):
 
 
 class IgnoresTMult(CosineAnnealingWarmRestarts):
-    """All cycles are T_0 long, whatever T_mult is."""
+    """All cycles are T_0 long, whatever T_mult is. Look at the length of the second cycle."""
 
     question = "warm_restarts"
 
@@ -435,7 +441,7 @@ class RestartsLower(CosineAnnealingWarmRestarts):
 
 
 class RestartsIgnoreEtaMin(CosineAnnealingWarmRestarts):
-    """The rate goes down to zero, whatever eta_min is."""
+    """The rate goes down to zero in every cycle, whatever eta_min is. Look at the two ends of the cosine."""
 
     question = "warm_restarts"
 
@@ -481,7 +487,7 @@ class CycleInStepSizeUp(CyclicLR):
 
 
 class IgnoresStepSizeDown(CyclicLR):
-    """The way down takes as long as the way up, whatever step_size_down is."""
+    """The way down takes as long as the way up, whatever step_size_down is. Look at where the argument is used."""
 
     question = "cyclic_lr"
 
@@ -519,7 +525,8 @@ class AddsWholePeak(CyclicLR):
 
 
 class StartsFromZero(CyclicLR):
-    """The triangle's foot is at zero instead of at the base rate."""
+    """The triangle's foot is at zero instead of at the base rate, so some steps move nothing. Look at what is added to
+    the climb."""
 
     question = "cyclic_lr"
 
@@ -576,7 +583,8 @@ class WarmsUpFromZero(WarmupCosineLR):
 
 
 class NoWarmup(WarmupCosineLR):
-    """There is no warm-up: the first steps are taken at the full rate."""
+    """There is no warm-up: the first steps are taken at the full rate, which they are to be spared. Look at the first
+    case that is told apart."""
 
     question = "warmup_cosine_lr"
 
@@ -621,7 +629,7 @@ class RisesAgain(WarmupCosineLR):
 
 
 class DropsToZeroAfterwards(WarmupCosineLR):
-    """After total_steps the rate is zero, where it is to stay at eta_min."""
+    """After total_steps the rate is zero, where it is to stay at eta_min. Look at the last case that is told apart."""
 
     question = "warmup_cosine_lr"
 
@@ -655,7 +663,8 @@ class NeverWrites(WarmupCosineLR):
 
 
 class WarmupIgnoresEtaMin(WarmupCosineLR):
-    """The rate goes down to zero, whatever eta_min is."""
+    """The rate goes down to zero after the warm-up, whatever eta_min is. Look at the two ends of the cosine, and at
+    what comes after it."""
 
     question = "warmup_cosine_lr"
 
@@ -675,7 +684,8 @@ class WarmsUpFromEtaMin(WarmupCosineLR):
 
 
 class LinearAfterWarmup(WarmupCosineLR):
-    """After the warm-up the rate goes down in a straight line."""
+    """After the warm-up the rate goes down in a straight line, where half a cosine is asked for. Look at what is done
+    with the share of the steps that are over."""
 
     question = "warmup_cosine_lr"
 

@@ -86,7 +86,8 @@ def returns_the_factor(params: Any, max_norm: float) -> float:
 
 @mistake("clip_grad_norm")
 def returns_nothing(params: Any, max_norm: float) -> None:
-    """The gradients are clipped, but nothing is returned."""
+    """The gradients are clipped, but nothing is returned: nobody learns how large they were. Look at the end of the
+    function."""
     training.clip_grad_norm(params, max_norm)
 
 
@@ -100,7 +101,8 @@ def by_another_norm(params: Any, max_norm: float, norm: Callable[[list[Tensor]],
 
 @mistake("clip_grad_norm")
 def forgets_the_root(params: Any, max_norm: float) -> float:
-    """The squares are summed, but no root is taken."""
+    """The squares are summed, but no root is taken, so a large norm is taken for a far larger one. Look at what follows
+    the sum."""
     return by_another_norm(params, max_norm, lambda grads: norm_of(grads) ** 2)
 
 
@@ -151,13 +153,13 @@ def looks_at_the_last_only(params: Any, max_norm: float) -> float:
 
 @mistake("clip_grad_norm")
 def skips_biases(params: Any, max_norm: float) -> float:
-    """Vectors and scalars are left out, but all parameters belong to the norm."""
+    """Vectors and scalars are left out, but all parameters belong to the norm. Look at what decides who takes part."""
     return training.clip_grad_norm([param for param in params if param.ndim > 1], max_norm)
 
 
 @mistake("clip_grad_norm")
 def forgets_max_norm(params: Any, max_norm: float) -> float:
-    """The gradients are scaled to norm 1, whatever max_norm is."""
+    """The gradients are scaled to norm 1, whatever max_norm is. Look at the factor."""
     grads = grads_of(params)
     norm = norm_of(grads)
     if norm > max_norm:
@@ -167,7 +169,7 @@ def forgets_max_norm(params: Any, max_norm: float) -> float:
 
 @mistake("clip_grad_norm")
 def clips_at_one(params: Any, max_norm: float) -> float:
-    """max_norm is 1, whatever is asked for."""
+    """max_norm is 1, whatever is asked for. Look for a number where the argument should be."""
     return training.clip_grad_norm(params, 1.0)
 
 
@@ -363,7 +365,7 @@ class WrongSignOfMinDelta(EarlyStopping):
 
 
 class IgnoresMinDelta(EarlyStopping):
-    """Every fall counts, however small: min_delta is not used."""
+    """Every fall counts, however small: min_delta is not used. Look at the comparison with the best loss."""
 
     question = "early_stopping"
 
@@ -475,7 +477,7 @@ class CountsTheFirst(EarlyStopping):
 
 
 class FixedPatience(EarlyStopping):
-    """It waits for three calls, whatever `patience` is."""
+    """It waits for three calls, whatever `patience` is. Look for a number where the setting should be."""
 
     question = "early_stopping"
 
@@ -515,7 +517,7 @@ class SaysGoOn(EarlyStopping):
 
 
 class NeverSaysStop(EarlyStopping):
-    """The counting is right, but nothing is returned."""
+    """The counting is right, but nothing is returned, so nobody ever stops. Look at the end of `step`."""
 
     question = "early_stopping"
 
@@ -524,7 +526,7 @@ class NeverSaysStop(EarlyStopping):
 
 
 class CountsUnderAnotherName(EarlyStopping):
-    """It keeps its count, but not in `bad_epochs`, where others look for it."""
+    """It keeps its count, but not in `bad_epochs`, where others look for it. Look at the contract's names."""
 
     question = "early_stopping"
 
@@ -620,7 +622,8 @@ def in_order(
 
 @mistake("train_epoch")
 def never_zeroes(model, batches, loss_fn, optimizer, scheduler=None, max_norm=None):
-    """The gradients of all batches pile up, since `backward` adds to what is there. Look for `zero_grad`."""
+    """The gradients of all batches pile up, since `backward` adds to what is there, and the steps become too long. Look
+    at what happens between two batches."""
     return in_order("forward backward clip step schedule", model, batches, loss_fn, optimizer, scheduler, max_norm)
 
 
@@ -654,7 +657,7 @@ def clips_after_the_step(model, batches, loss_fn, optimizer, scheduler=None, max
 
 @mistake("train_epoch")
 def ignores_max_norm(model, batches, loss_fn, optimizer, scheduler=None, max_norm=None):
-    """max_norm is not used, so no gradient is ever clipped."""
+    """max_norm is not used, so no gradient is ever clipped. Look at what lies between `backward` and the step."""
     return training.train_epoch(model, batches, loss_fn, optimizer, scheduler)
 
 
@@ -695,7 +698,8 @@ def clips_parameter_by_parameter(model, batches, loss_fn, optimizer, scheduler=N
 
 @mistake("train_epoch")
 def never_steps(model, batches, loss_fn, optimizer, scheduler=None, max_norm=None):
-    """Gradients are computed, but the optimizer never takes a step."""
+    """Gradients are computed, but the optimizer never takes a step, so nothing is learnt. Look at what follows
+    `backward`."""
     return in_order("zero forward backward clip schedule", model, batches, loss_fn, optimizer, scheduler, max_norm)
 
 
@@ -716,7 +720,8 @@ def steps_between_zero_and_backward(model, batches, loss_fn, optimizer, schedule
 
 @mistake("train_epoch")
 def steps_twice(model, batches, loss_fn, optimizer, scheduler=None, max_norm=None):
-    """The optimizer takes two steps a batch. Look for a second call."""
+    """The optimizer takes two steps a batch, both along one gradient, as if at twice the rate. Look for a second
+    call."""
     order = "zero forward backward clip step step schedule"
     return in_order(order, model, batches, loss_fn, optimizer, scheduler, max_norm)
 
@@ -775,7 +780,7 @@ def schedules_once_an_epoch(model, batches, loss_fn, optimizer, scheduler=None, 
 
 @mistake("train_epoch")
 def never_schedules(model, batches, loss_fn, optimizer, scheduler=None, max_norm=None):
-    """The scheduler is not used, so the rate never changes."""
+    """The scheduler is not used, so the rate never changes. Look at what follows the optimizer's step."""
     return training.train_epoch(model, batches, loss_fn, optimizer, None, max_norm)
 
 
@@ -850,7 +855,8 @@ def collected(model, batches, loss_fn, optimizer, scheduler, max_norm):
 
 @mistake("train_epoch")
 def sums_the_batches(model, batches, loss_fn, optimizer, scheduler=None, max_norm=None):
-    """The losses of the batches are added up and never divided."""
+    """The losses of the batches are added up and never divided, so a longer epoch looks worse. Look at what the sum is
+    divided by."""
     return sum(loss.item() for loss, _ in collected(model, batches, loss_fn, optimizer, scheduler, max_norm))
 
 
@@ -877,7 +883,7 @@ def returns_the_last_loss(model, batches, loss_fn, optimizer, scheduler=None, ma
 
 @mistake("train_epoch")
 def returns_no_loss(model, batches, loss_fn, optimizer, scheduler=None, max_norm=None):
-    """The epoch is run, but nothing is returned."""
+    """The epoch is run, but nothing is returned, so its loss is lost. Look at the end of the function."""
     training.train_epoch(model, batches, loss_fn, optimizer, scheduler, max_norm)
 
 
@@ -1071,8 +1077,8 @@ def evaluates_in_eval_mode_too_late(model, batches, loss_fn):
 
 @mistake("evaluate")
 def builds_graphs(model, batches, loss_fn):
-    """Autograd records every forward pass, though nothing will go backward: that costs memory and time. Look for
-    `torch.no_grad()`."""
+    """Autograd records every forward pass, though nothing will go backward: that costs memory and time. Look at what
+    keeps it from recording."""
     return training.evaluate.__wrapped__(model, batches, loss_fn)
 
 
@@ -1104,8 +1110,8 @@ def with_forward(model, forward, batches, loss_fn):
 
 @mistake("evaluate")
 def switches_autograd_off(model, batches, loss_fn):
-    """Autograd is switched off and never on again, so the next `backward` fails. Use `torch.no_grad()` with a
-    block."""
+    """Autograd is switched off and never on again, so the next `backward` fails, far from here. Look at how long the
+    switch holds."""
     torch.set_grad_enabled(False)
     return training.evaluate(model, batches, loss_fn)
 
@@ -1131,7 +1137,7 @@ def returns_a_tensor_with_graph(model, batches, loss_fn):
 
 @mistake("evaluate")
 def clears_the_gradients(model, batches, loss_fn):
-    """The gradients are zeroed. An evaluation is to leave the model as it is."""
+    """The gradients are zeroed. An evaluation is to leave the model as it is: look at what changes it."""
     model.zero_grad()
     return training.evaluate(model, batches, loss_fn)
 
@@ -1185,14 +1191,16 @@ def counts_in_percent(model, batches, loss_fn):
 
 @mistake("evaluate")
 def counts_the_right_ones(model, batches, loss_fn):
-    """What is returned is the number of right answers, not their share."""
+    """What is returned is the number of right answers, not their share, so it grows with the data. Look at what the
+    count is divided by."""
     seen = looks(model, batches, loss_fn)
     return loss_of(seen), accuracy_of(seen) * samples_in(seen)
 
 
 @mistake("evaluate")
 def counts_the_wrong_ones(model, batches, loss_fn):
-    """What is returned is the share of wrong answers, an error rate."""
+    """What is returned is the share of wrong answers, an error rate: better models get less of it. Look at the
+    comparison that is counted."""
     loss, accuracy = training.evaluate(model, batches, loss_fn)
     return loss, 1 - accuracy
 
@@ -1215,7 +1223,8 @@ def looks_for_the_best_sample(model, batches, loss_fn):
 
 @mistake("evaluate")
 def takes_the_worst_class(model, batches, loss_fn):
-    """The class with the smallest logit counts as the answer."""
+    """The class with the smallest logit counts as the answer, but the largest is the most likely. Look at how the
+    answer is picked."""
     seen = looks(model, batches, loss_fn)
     return loss_of(seen), accuracy_of([(-outputs, targets, loss) for outputs, targets, loss in seen])
 
@@ -1235,8 +1244,8 @@ def evaluates_the_last_batch(model, batches, loss_fn):
 
 @mistake("evaluate")
 def returns_the_last_figures(model, batches, loss_fn):
-    """The model looks at all batches, but what is returned are the loss and the accuracy of the last one: each takes
-    the place of the one before. Look at what is added up."""
+    """The model looks at all batches, but the loss and the accuracy of the last one are returned: each takes the place
+    of the one before. Look at what is added up."""
     last = looks(model, batches, loss_fn)[-1:]
     return loss_of(last), accuracy_of(last)
 
@@ -1256,13 +1265,13 @@ def returns_accuracy_first(model, batches, loss_fn):
 
 @mistake("evaluate")
 def returns_the_loss_alone(model, batches, loss_fn):
-    """Only the loss is returned, where loss and accuracy are asked for."""
+    """Only the loss is returned, where loss and accuracy are asked for. Look at the end of the function."""
     return training.evaluate(model, batches, loss_fn)[0]
 
 
 @mistake("evaluate")
 def returns_no_figures(model, batches, loss_fn):
-    """The figures are computed, but not returned."""
+    """The figures are computed, but not returned. Look at the end of the function."""
     training.evaluate(model, batches, loss_fn)
 
 
@@ -1351,18 +1360,19 @@ class NotesTheFirstRate(Run):
 
 @as_function
 class NotesEveryRate(Run):
-    """The rate is noted once a batch. One entry an epoch is asked for."""
+    """The rate is noted once a batch. One entry an epoch is asked for, beside one loss each: look at which loop notes
+    it."""
 
     def note_rate(self) -> None:
         pass
 
     def train(self) -> None:
-        whole, self.train_batches = self.train_batches, self.noting()
+        whole, self.train_batches = self.train_batches, self.noting(self.train_batches)
         super().train()
         self.train_batches = whole
 
-    def noting(self) -> Any:
-        for batch in self.train_batches:
+    def noting(self, batches: Any) -> Any:
+        for batch in batches:
             super().note_rate()
             yield batch
 
@@ -1464,7 +1474,7 @@ class ReturnsAfterOneEpoch(Run):
 
 @as_function
 class IgnoresEarlyStopping(Run):
-    """early_stopping is never asked, so every run takes all its epochs."""
+    """early_stopping is never asked, so every run takes all its epochs. Look at what follows the validation."""
 
     def is_over(self) -> bool:
         return False
@@ -1472,7 +1482,8 @@ class IgnoresEarlyStopping(Run):
 
 @as_function
 class AsksButGoesOn(Run):
-    """early_stopping is asked, but its answer is not heeded."""
+    """early_stopping is asked, but its answer is not heeded, so every run takes all its epochs. Look at what the answer
+    decides."""
 
     def is_over(self) -> bool:
         super().is_over()
@@ -1489,7 +1500,8 @@ class StopsUnlessToldTo(Run):
 
 @as_function
 class StopsOneEpochLate(Run):
-    """The run goes on for one more epoch after early_stopping has said stop."""
+    """The run goes on for one more epoch after early_stopping has said stop, and asks again. Look at when the answer is
+    heeded."""
 
     told = False
 
@@ -1574,7 +1586,7 @@ class HeedsTheSecondAnswer(Run):
 
 @as_function
 class KeepsTheScheduler(Run):
-    """The scheduler is not handed on, so the rate never changes."""
+    """The scheduler is not handed on, so the rate never changes. Look at the arguments of the call that trains."""
 
     def train(self) -> None:
         self.scheduler = None
@@ -1597,7 +1609,8 @@ class SchedulesOnceAnEpoch(Run):
 
 @as_function
 class SchedulesOnceMore(Run):
-    """The scheduler steps once a batch and once more at the end of each epoch."""
+    """The scheduler steps once a batch and once more at the end of each epoch, so it runs ahead. Look at who steps
+    it."""
 
     def train(self) -> None:
         super().train()
@@ -1607,7 +1620,8 @@ class SchedulesOnceMore(Run):
 
 @as_function
 class NeedsAScheduler(Run):
-    """A scheduler is an option, and None has no `step`."""
+    """A scheduler is an option, and None has no `step`: without one the run fails. Look at what is done when it is left
+    out."""
 
     def train(self) -> None:
         super().train()
@@ -1616,7 +1630,7 @@ class NeedsAScheduler(Run):
 
 @as_function
 class KeepsMaxNorm(Run):
-    """max_norm is not handed on, so no gradient is ever clipped."""
+    """max_norm is not handed on, so no gradient is ever clipped. Look at the arguments of the call that trains."""
 
     def train(self) -> None:
         self.max_norm = None
@@ -1662,7 +1676,8 @@ class ReturnsNumbers(Run):
 
 @as_function
 class LeavesOutTheRate(Run):
-    """The history has no list of rates."""
+    """The history has no list of rates, so nobody sees what the scheduler did. Look at the names that the contract
+    lists."""
 
     def run(self, epochs: int) -> Any:
         return {name: values for name, values in super().run(epochs).items() if name != "lr"}
@@ -1688,7 +1703,7 @@ class ReturnsATuple(Run):
 
 @as_function
 class ReturnsNoHistory(Run):
-    """The run is right, but nothing is returned."""
+    """The run is right, but nothing is returned, so its figures are lost. Look at the end of the function."""
 
     def run(self, epochs: int) -> Any:
         super().run(epochs)
