@@ -220,7 +220,7 @@ def outcomes_of(task: tuple[str, str]) -> list[Outcome]:
 
     def outcome(judge: Judge, checks: list[Check], variant: str, truth: str, student: Impersonator) -> Outcome:
         results = list(judge.judge(checks, student))
-        diagnosis = judge.diagnose(checks[0].question, results)
+        diagnosis = judge.diagnose(checks[0].question, [result.verdict for result in results])
         passed = all(result.verdict == "passed" for result in results)
         return Outcome(sort, question_id, variant, truth, passed, diagnosis.names if diagnosis else ())
 

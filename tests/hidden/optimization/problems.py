@@ -83,13 +83,13 @@ def every_kind(lr: float = 0.1, **hyper: Any) -> dict[str, Problem]:
 
     The second has a rate of its own and default settings. The parameters: two of equal shape and equal values,
     a 0-d one, an empty one, a vector of the same size as the 0-d one, two matrices of equal shape. Each but the last
-    misses some gradient at some step of the first, the first one early; the third meets a gradient of zeros.
+    misses some gradient at some step of the first, the first one from the start; the third meets a gradient of zeros.
     """
     twin = normal((4, 3), 51)
     params = [twin, twin.clone(), normal((), 52), torch.zeros(0, 3), normal((1,), 53), normal((2, 5), 54)]
     params.append(normal((2, 5), 55))
     given = torch.ones(7, len(params), dtype=torch.bool)
-    for step, param in [(1, 0), (2, 0), (2, 3), (3, 5), (4, 2), (5, 4)]:
+    for step, param in [(0, 0), (1, 0), (2, 0), (2, 3), (3, 5), (4, 2), (5, 4)]:
         given[step, param] = False
     gradients = [bounded((7, *value.shape), 61 + i).clone() for i, value in enumerate(params)]
     gradients[2][3] = 0
