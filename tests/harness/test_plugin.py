@@ -270,14 +270,15 @@ def graded(lab: Lab, students: Path, out: Path) -> subprocess.CompletedProcess[s
     """Grade a class of a throw-away lab as `grade.py run` does; prints the exit code and who needs staff."""
     program = f"""
 from pathlib import Path
-from autograder import batch, cli
+from autograder import batch
+from autograder.cli import grading
 from autograder.lab import Lab
 from autograder.roster import find_submissions
 lab = Lab.find("tiny", Path({str(lab.root)!r}))
 roster = find_submissions([Path({str(students)!r})], lab)
 order = batch.Order(lab, roster.sources, Path({str(out)!r}), 1, "auto", lab.manifest.limits)
 rows = batch.run(order, batch.Events(print, print, lambda row: None, print, print))
-print(cli._summarise(rows, order), [row.student for row in rows if row.status == "needs staff"])
+print(grading._summarise(rows, order), [row.student for row in rows if row.status == "needs staff"])
 """
     return subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
 
