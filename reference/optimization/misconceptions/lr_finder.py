@@ -362,7 +362,7 @@ class RecordsLowest(RangeTest):
     question = "lr_range_test"
 
     def record(self, lr: float, loss: float) -> None:
-        super().record(lr, min([loss, *self.losses]))
+        super().record(lr, min([inf, *self.losses, loss]))  # in which a NaN is never the lowest
 
 
 class RecordsLowestJudgesRaw(JudgesRaw, RecordsLowest):
