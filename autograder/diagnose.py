@@ -119,9 +119,17 @@ def _distance(answer: Any, trace: Any, rough: Misconception | None, call: Call |
         both = isinstance(answer, Raised) and _is_raised(trace)
         return 0.0 if both and (any_error or _as_raised(answer) == trace) else inf
     if call and call.unlike:
-        return 0.0 if call.unlike(trace, answer) is None else inf
+        return 0.0 if _is_alike(call.unlike, trace, answer) else inf
     tolerance, ignored = (rough.tolerance, rough.ignores) if rough else (None, ())
     return distance(trace, answer, tolerance, ignored, enough=_APART)
+
+
+def _is_alike(unlike: Callable[[Any, Any], str | None], trace: Any, answer: Any) -> bool:
+    """By a check's own measure, which was made for the reference's traces and need not cope with every mistake's."""
+    try:
+        return unlike(trace, answer) is None
+    except Exception:
+        return False
 
 
 def _outcome(reference: Reference, call: Call) -> Any:

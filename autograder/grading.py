@@ -1,6 +1,7 @@
 """Grade one submission: `grade(lab, submission) -> Report`, and what a report is made of."""
 
 import platform
+import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
@@ -94,14 +95,19 @@ class Grader:
         return self.report(submission, key, ordered, student.flags(), diagnoses), log
 
     def _diagnose(self, results: Sequence[CheckResult]) -> "Mapping[str, Diagnosis]":
-        """By question, what the points were lost for."""
+        """By question, what the points were lost for; a hint that cannot be found costs nobody a grade."""
         if not self.lab.manifest.feedback.name_mistakes:
             return {}
-        found = {
-            q.id: self.judge.diagnose(q, [result.verdict for result in _of(q, results)])
-            for q in self.lab.manifest.questions
-        }
-        return {question: diagnosis for question, diagnosis in found.items() if diagnosis}
+        found = {}
+        for question in self.lab.manifest.questions:
+            try:
+                diagnosis = self.judge.diagnose(question, [result.verdict for result in _of(question, results)])
+            except Exception:
+                self.judge.faults.append(traceback.format_exc())
+                continue
+            if diagnosis:
+                found[question.id] = diagnosis
+        return found
 
     def report(
         self,

@@ -263,12 +263,12 @@ class Judge:
     def diagnose(self, question: Question, verdicts: Iterable[Verdict]) -> "Diagnosis | None":
         """Why the student lost points of `question`, whose checks ended in `verdicts`.
 
-        None if none were lost, or nothing was there to be compared.
+        None if none were lost, nothing was there to be compared, or the student's time is up.
         """
         from autograder.diagnose import name
 
         calls, answers = self._calls.get(question.id, {}), self._answers.get(question.id, {})
-        if not answers or not DIAGNOSED.intersection(verdicts):
+        if not answers or not DIAGNOSED.intersection(verdicts) or (self.runner and self.runner.time_is_up):
             return None
         find = partial(self.diagnostician.candidates, question, calls)
         if find(answers):
