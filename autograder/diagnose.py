@@ -7,7 +7,7 @@ student looking in the wrong place, which is worse than none.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
@@ -19,8 +19,9 @@ import torch
 from autograder.compare import distance
 from autograder.errors import Raised
 from autograder.lab import Lab, Question
-from autograder.reference import Misconception, Reference, Scenario
+from autograder.reference import Misconception, Reference, Scenario, over_the_wire
 from autograder.shelf import Shelf
+from autograder.worker import wire
 
 # Of a trace's own tolerance, as `compare.distance` gives it.
 _SAME = 1.0
@@ -61,7 +62,7 @@ class Diagnostician:
         code = [ours / "diagnose.py", ours / "reference.py", *(ours / "worker").glob("w*.py")]
         self._shelf = Shelf(lab, "misconceptions", code)
         self._reference = reference
-        self._books: dict[str, dict[str, dict[str, Any]]] = {}
+        self._books: dict[str, _Book] = {}
 
     def candidates(
         self, question: Question, calls: Mapping[str, Call], answers: Mapping[str, Any], loosely: bool = False
@@ -76,26 +77,84 @@ class Diagnostician:
         expected = {key: self._reference.run(calls[key].scenario, **calls[key].inputs) for key in answers}
         if _furthest(answers, expected) <= _SAME:
             return []  # points were lost elsewhere
-        traces = self._traces(question, calls)
+        book = self._book(question, calls)
         rough = calls if loosely else {}
         distances = {
-            m: _furthest(answers, traces[m.name], m if loosely else None, rough)
+            m: _furthest(answers, book.traces(m.name), m if loosely else None, rough)
             for m in self._reference.misconceptions(question)
         }
         near = sorted((m for m in distances if distances[m] <= _APART), key=distances.__getitem__)
         return near if near and distances[near[0]] <= _SAME else []
 
-    def _traces(self, question: Question, calls: Mapping[str, Call]) -> Mapping[str, Mapping[str, Any]]:
-        """What every misconception makes of `calls`, by its name."""
-        book = self._books.get(question.id) or self._shelf.get(question.id)
-        if book is None or not all(set(calls) <= set(traces) for traces in book.values()):
-            book = {
-                m.name: {key: _outcome(m.reference, call) for key, call in calls.items()}
+    def _book(self, question: Question, calls: Mapping[str, Call]) -> "_Book":
+        """What every misconception makes of `calls`."""
+        book = self._books.get(question.id) or _Book.from_shelf(self._shelf.get(question.id))
+        if book is None or not book.has(calls):
+            book = _Book.made_of(
+                (m.name, key, _outcome(m.reference, call))
                 for m in self._reference.misconceptions(question)
-            }
-            self._shelf.put(question.id, book)
+                for key, call in calls.items()
+            )
+            self._shelf.put(question.id, book.as_shelved())
         self._books[question.id] = book
         return book
+
+
+class _Book:
+    """Traces by misconception and call, each kept as a frame of the wire until somebody looks at it: few are.
+
+    Args:
+        names, keys: of the traces, in their order.
+        ends: where the frame of each ends, int64.
+        frames: one after the other, uint8.
+    """
+
+    def __init__(self, names: list[str], keys: list[str], ends: torch.Tensor, frames: torch.Tensor) -> None:
+        self._shelved = {"names": names, "keys": keys, "ends": ends, "frames": frames}
+        self._frames = frames.numpy()
+        self._places: dict[str, dict[str, tuple[int, int]]] = {}
+        start = 0
+        for name, key, end in zip(names, keys, ends.tolist(), strict=True):
+            self._places.setdefault(name, {})[key] = start, end
+            start = end
+
+    @classmethod
+    def made_of(cls, traces: Iterable[tuple[str, str, Any]]) -> "_Book":
+        """Of names, keys and traces."""
+        entries = [(name, key, wire.encode(trace)) for name, key, trace in traces]
+        ends = torch.tensor([len(frame) for *_, frame in entries], dtype=torch.int64).cumsum(0)
+        frames = torch.frombuffer(bytearray(b"".join(frame for *_, frame in entries) or b"-"), dtype=torch.uint8)
+        return cls([name for name, *_ in entries], [key for _, key, _ in entries], ends, frames)
+
+    @classmethod
+    def from_shelf(cls, shelved: dict[str, Any] | None) -> "_Book | None":
+        return cls(**shelved) if shelved else None
+
+    def as_shelved(self) -> dict[str, Any]:
+        return self._shelved
+
+    def has(self, calls: Collection[str]) -> bool:
+        return all(set(calls) <= set(places) for places in self._places.values())
+
+    def traces(self, name: str) -> "_Traces":
+        return _Traces(self._frames, self._places.get(name, {}))
+
+
+class _Traces(Mapping[str, Any]):
+    """Those of one misconception, by call."""
+
+    def __init__(self, frames: Any, places: Mapping[str, tuple[int, int]]) -> None:
+        self._frames, self._places = frames, places
+
+    def __getitem__(self, key: str) -> Any:
+        start, end = self._places[key]
+        return over_the_wire(self._frames[start:end].tobytes())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
 
 
 def _furthest(
@@ -106,9 +165,9 @@ def _furthest(
 ) -> float:
     """The largest distance of `answers` from `known` ones; no further than needed to see that it is too large."""
     furthest = 0.0
-    anything_goes = rough is not None and not all(_is_raised(trace) for trace in known.values())
+    any_error = rough is not None and not all(_is_raised(trace) for trace in known.values())
     for key, answer in answers.items():
-        furthest = max(furthest, _distance(answer, known[key], rough, calls.get(key), anything_goes))
+        furthest = max(furthest, _distance(answer, known[key], rough, calls.get(key), any_error))
         if furthest > _APART:
             break
     return furthest

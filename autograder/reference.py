@@ -127,9 +127,9 @@ class Reference:
 
 def run_afresh(modules: SimpleNamespace, scenario: Scenario, inputs: Mapping[str, Any]) -> Expected:
     """What `modules` make of a scenario, both ways as over the wire."""
-    fresh_inputs = _over_the_wire(wire.encode(dict(inputs)))
+    fresh_inputs = over_the_wire(wire.encode(dict(inputs)))
     reply = wire.encode(scenario(modules, **fresh_inputs))
-    return Expected(_over_the_wire(reply), len(reply))
+    return Expected(over_the_wire(reply), len(reply))
 
 
 def _import(lab: Lab, files: Sequence[str]) -> SimpleNamespace:
@@ -164,7 +164,7 @@ def known_in(modules: SimpleNamespace, package: str) -> Callable[[str], list[Any
     return lambda question: [kind for kind in written if getattr(kind, "question", "") == question]
 
 
-def _over_the_wire(frame: bytes) -> Any:
+def over_the_wire(frame: bytes) -> Any:
     """What arrives when `frame` is sent: tuples as lists, and no tensor shared with the sender."""
     start = wire.PREFIX.size
     header, _ = wire.PREFIX.unpack(frame[:start])
