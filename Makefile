@@ -6,15 +6,16 @@ STAMP := .venv/.made-from-pyproject-and-constraints
 export PYTHONDONTWRITEBYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Tests run side by side: more threads each would only get into one another's way.
-tests training audit: export OMP_NUM_THREADS := 1
+tests training audit break-it: export OMP_NUM_THREADS := 1
 
-.PHONY: help demo test lint types contracts tests training audit faults attack fuzz test-docker bench peers clean
+.PHONY: help demo test lint types contracts tests training audit break-it faults attack fuzz test-docker bench peers clean
 
 help:
 	@echo "make demo    grade the sample class in tests/submissions"
 	@echo "make test    lint, types, import contracts, tests"
 	@echo "make training  training and replay on every sample; mistakes beside the reference; thresholds with fresh seeds"
 	@echo "make audit   the hidden suite against known mistakes, right code and mutants; does a mistake get its name"
+	@echo "make break-it  students' tests against right and broken code: worth, disguise, attempts to cheat"
 	@echo "make attack  run every hostile submission in every sandbox that holds here, and print a table"
 	@echo "make faults  full disks, dead zygotes, jumping clocks: what befalls a batch from outside"
 	@echo "make fuzz    100,000 wire frames and 10,000 archives"
@@ -67,7 +68,11 @@ training: $(STAMP)
 audit: $(STAMP)
 	@echo "==> Is the hidden suite any good, and does a mistake get its name"
 	$(VENV) grade.py audit --lab optimization
-	$(VENV) -m pytest -n 2 -q tests/authoring tests/diagnosis
+	$(VENV) -m pytest -n 2 -q tests/audit tests/authoring tests/diagnosis
+
+break-it: $(STAMP)
+	@echo "==> Students' tests against right and broken code"
+	$(VENV) -m pytest -n 2 -q tests/break_it
 
 faults: $(STAMP)
 	@echo "==> What befalls a batch from outside"
