@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from itertools import zip_longest
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -239,7 +240,7 @@ class Judge:
         self._violent.clear()
         self._answers.clear()
         self._losses.clear()
-        for check, following in zip(checks, [*checks[1:], None], strict=True):
+        for check, following in zip_longest(checks, checks[1:]):
             started = time.perf_counter()
             self.begin(check)
             hook = check.item.config.hook

@@ -76,7 +76,7 @@ def mutations(lab: Lab) -> Iterator[Mutation]:
     from cosmic_ray.ast import ast_nodes, get_ast
     from cosmic_ray.plugins import get_operator, operator_names
 
-    for name in lab.manifest.required_files:
+    for name in lab.code_files:
         nodes = list(ast_nodes(get_ast((lab.reference / name).read_text("utf-8"))))
         for operator in sorted(operator_names()):
             kind = get_operator(operator)

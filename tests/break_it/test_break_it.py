@@ -479,3 +479,8 @@ def test_given_files_that_differ_from_the_banks_are_refused(tmp_path):
     (tmp_path / "assignments/breakers/handout/base.py").write_text("class Base: ...\n")
     with pytest.raises(InstructorError, match=r"base\.py of breakers is not what walkers gives"):
         banks_of(lab)
+
+
+def test_an_audit_leaves_out_what_it_cannot_try():
+    done = commands.grade("audit", "--lab", "break_it", "--seeds", 1)
+    assert done.returncode == 0 and "run students' tests, are not tried here" in done.stdout, done.stderr
