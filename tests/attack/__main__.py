@@ -35,7 +35,10 @@ def main() -> int:
     samples = _chosen(options)
     adopt_orphans()
     with tempfile.TemporaryDirectory(prefix="attack-", dir=options.out, ignore_cleanup_errors=True) as folder:
-        stage = Stage.build(Path(folder), samples, options.seconds)
+        root = Path(folder) / "stage"
+        root.mkdir()
+        root.parent.chmod(0o755)
+        stage = Stage.build(root, samples, options.seconds)
         outcomes = [_attack(stage, profile) for profile in options.profile]
     print("A cell: contained or not, seconds until the last process was gone, verdict of the question attacked.")
     print_outcomes(samples, outcomes)

@@ -28,7 +28,7 @@ from verdicts import question_faults  # noqa: E402
 
 from autograder import batch  # noqa: E402
 from autograder.errors import AutograderError, IsolationError  # noqa: E402
-from autograder.judge import Training  # noqa: E402
+from autograder.judge import training_of  # noqa: E402
 from autograder.lab import Lab  # noqa: E402
 from autograder.records import Row  # noqa: E402
 from autograder.roster import find_submissions  # noqa: E402
@@ -194,8 +194,9 @@ def main() -> None:
     lab = Lab.find("optimization")
     by_name = {source.student: source for source in find_submissions([Path(assignment.classroom)], lab).sources}
     sources = [by_name[name] for name in assignment.order]
-    training = Training("replay")  # neighbours need not wait; whoever does not follow is made to train all the same
-    order = batch.Order(lab, sources, lookout.results, 1, assignment.profile, lab.manifest.limits, training)
+    order = batch.Order(
+        lab, sources, lookout.results, 1, assignment.profile, lab.manifest.limits, training_of(lab, None, "auto")
+    )
     events = batch.Events(
         on_ready=lookout.on_ready,
         on_fault=lambda fault: sys.exit(fault),

@@ -60,6 +60,7 @@ class Stage:
             "PATH": os.environ.get("PATH", os.defpath),
             "LANG": "C.UTF-8",
             "HOME": str(self.root / "home"),
+            "XDG_CACHE_HOME": str(self.root.parent / "cache"),  # the grader's own, and not looked at
             "TMPDIR": str(self.root / "tmp"),
             "OMP_NUM_THREADS": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -99,6 +100,8 @@ def _copy_project(stage: Stage, seconds: float) -> None:
     for part in _PARTS:
         shutil.copytree(ROOT / part, stage.project / part, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     shutil.copy(ROOT / "grade.py", stage.project)
+    # Most attackers would train seven networks, and nothing here is about that: tests/harness/test_convergence.py is.
+    (stage.project / "tests" / "hidden" / LAB / "test_trains_the_network.py").unlink()
     manifest = stage.project / "assignments" / LAB / "lab.toml"
     text = manifest.read_text("utf-8")
     for key, value in (
