@@ -35,7 +35,8 @@ from autograder.roster import find_submissions
 from autograder.submission import read_submission
 
 SEEDS = 50
-_CALL_SECONDS = 2.0
+_CALL_SECONDS = 5.0  # of code that is known to end
+_MUTANT_SECONDS = 2.0
 _TASK_SECONDS = 60.0
 _CHUNK = 8  # mutants or seeds that go to a process at a time
 
@@ -185,8 +186,10 @@ class _Bench:
     def of(self, question: Question) -> list[Check]:
         return [check for check in self.checks if check.question.id == question.id]
 
-    def results(self, checks: Sequence[Check], modules: SimpleNamespace) -> Iterator[CheckResult]:
-        return bench.results(self.judge, checks, modules, _CALL_SECONDS)
+    def results(
+        self, checks: Sequence[Check], modules: SimpleNamespace, seconds: float = _CALL_SECONDS
+    ) -> Iterator[CheckResult]:
+        return bench.results(self.judge, checks, modules, seconds)
 
     def of_variant(self, name: str) -> list[Check]:
         """The checks of what a right variant holds: it need not hold everything."""
@@ -281,7 +284,8 @@ def _try_mutant(work: _Bench, mutation: Mutation) -> MutantAudit:
     checks = [check for check in work.checks if check.question.module == mutation.module]
     users = mutants.users_of(mutant)
     checks.sort(key=lambda check: check.question.name not in users)  # most die of the first
-    return found(next((r.name for r in work.results(checks, modules) if r.verdict != Verdict.PASSED), ""))
+    results = work.results(checks, modules, _MUTANT_SECONDS)
+    return found(next((r.name for r in results if r.verdict != Verdict.PASSED), ""))
 
 
 def _seed_everything(seed: int) -> None:

@@ -1,6 +1,7 @@
 """For those who write labs: `audit` says whether the checks are any good, `new` and `preview` help to write them."""
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,6 @@ from autograder.cli.app import app
 from autograder.cli.console import GRADED, NEEDS_STAFF, LabName, err, exit_codes, out, shown
 from autograder.errors import UsageError, Verdict
 from autograder.lab import Lab
-from autograder.sandbox import ISOLATION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,9 +93,12 @@ def preview(
 
         python grade.py preview adam_heeds --on tests/submissions/wrong/adam_betas_hard_coded
     """
-    from autograder.authoring.preview import preview as run_preview
-
     with exit_codes():
+        if sys.platform != "linux":
+            raise UsageError("Hidden checks run on Linux; `check` tries the public ones here.")
+        from autograder.authoring.preview import preview as run_preview
+        from autograder.sandbox import ISOLATION
+
         if isolation != "none" and isolation not in ISOLATION:
             raise UsageError(f"--isolation {isolation} is not known. There is: {', '.join(ISOLATION)}, none.")
         found = run_preview(Lab.find(lab), check, on, isolation)

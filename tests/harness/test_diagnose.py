@@ -121,7 +121,7 @@ def diagnosis(
     def body(judge: Judge, checks: list[Check]) -> Diagnosis | None:
         if rehearsed:
             list(judge.judge(checks, None))
-        results = list(judge.judge(checks, Fresh(judge.reference.modules, 5.0)))
+        results = list(judge.judge(checks, Fresh(judge.reference.modules, 60.0)))
         return judge.diagnose(lab.question("answer"), [result.verdict for result in results])
 
     return collect(lab, body)
