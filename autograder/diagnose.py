@@ -214,8 +214,8 @@ def name(candidates: Sequence[Misconception], exactly: bool = True) -> Diagnosis
         return Diagnosis("unknown", (), "No known mistake matches.")
     names = tuple(misconception.name for misconception in candidates)
     if all(m.convention for m in candidates):
-        words = [f"{m.convention}: {m.hint}" for m in candidates]
-        return Diagnosis("convention", names, f"This is another published form. {' Or: '.join(words)}")
+        words = [f"({m.convention}): {m.hint}" for m in candidates]
+        return Diagnosis("convention", names, f"This is another published form {' Or '.join(words)}")
     words = [f"“{in_words(m.name)}”: {m.hint}" for m in candidates]
     like = "exactly like" if exactly else "like"
     return Diagnosis("mistake", names, f"This behaves {like} {' Or like '.join(words)}")

@@ -173,7 +173,9 @@ def test_two_that_cannot_be_told_apart_are_both_shown(tmp_path):
     """Of conventions it is said that they are some."""
     found = diagnosis(tmp_path, answer("3 * number"))
     assert found.kind == "convention" and found.names == ("Triples", "AlsoTriples")
-    assert found.text.startswith("This is another published form. theirs: The number is tripled. Or: theirs: As before")
+    assert found.text.startswith(
+        "This is another published form (theirs): The number is tripled. Or (theirs): As before"
+    )
 
 
 def test_of_too_many_none_is_named(tmp_path):
