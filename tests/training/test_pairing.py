@@ -25,7 +25,8 @@ UNSEEN = {
     "CastsToFloat32", "ClearsGrad", "GrowsTheGraph", "KeysByShape", "KeysByValue", "NoneAsZero", "SkipsZeroGradients",
     "StateOnTheClass", "StopsAtNone", "UsesUpTheGenerator", "WritesIntoGrad", "AliasesTheGradient", "OneClockForAll",
     "AdamWOneClockForAll", "DropsToZeroAfterwards", "RemembersAsking", "RisesAgain", "WarmupAddedToTotal",
-    "WarmupIgnoresEtaMin",
+    "WarmupIgnoresEtaMin", "TripsOverTheUsedUpGenerator", "KeepsTheGenerator", "KeysByCurrentValue",
+    "KeysMomentsByShape", "DropsToZeroAtTheEnd", "IgnoresItsArgument",
 }  # fmt: skip
 MISTAKES = [
     (question, kind)
