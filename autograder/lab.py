@@ -245,7 +245,8 @@ class Lab:
         for question in self.manifest.questions:
             if question.id == question_id:
                 return question
-        raise InstructorError(f"lab.toml of {self.name} has no question {question_id!r}")
+        ids = ", ".join(question.id for question in self.manifest.questions)
+        raise InstructorError(f"lab.toml of {self.name} has no question {question_id!r}; there is: {ids}.")
 
     def given_files(self) -> dict[str, bytes]:
         """The grader's own copies of the files that students must not change."""

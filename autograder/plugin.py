@@ -27,7 +27,7 @@ import pytest
 
 from autograder.errors import AutograderError, InstructorError, UsageError, Verdict
 from autograder.judge import Check, Judge, Scenario, Training, check_of, checks_of, outcome, training_of
-from autograder.lab import Lab
+from autograder.lab import ROOT, Lab
 
 if TYPE_CHECKING:
     from autograder.sandbox import Sandbox
@@ -207,6 +207,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(_PlainRun(config), "autograder-plain-run")
 
 
+def _lab_around(path: Path) -> str:
+    """The name of the lab whose hidden suite `path` is, or is in."""
+    around = (path.resolve(), *path.resolve().parents)
+    return next((folder.name for folder in around if folder.parent == ROOT / "tests" / "hidden"), path.resolve().name)
+
+
 class _PlainRun:
     """One submission under pytest's own loop and output."""
 
@@ -216,7 +222,7 @@ class _PlainRun:
 
         path = Path(config.getoption("submission")).absolute()
         try:
-            lab = Lab.find(config.getoption("lab") or Path(config.args[0].partition("::")[0]).resolve().name)
+            lab = Lab.find(config.getoption("lab") or _lab_around(Path(config.args[0].partition("::")[0])))
             if not path.exists():
                 raise UsageError(f"{path} does not exist.")
             if lab.banks and config.getoption("isolation") == "none":

@@ -1,9 +1,11 @@
 """The reference's side of a check: its modules, and every trace that was asked of it, computed once."""
 
 import hashlib
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -137,7 +139,21 @@ def _import(lab: Lab, files: Sequence[str]) -> SimpleNamespace:
     try:
         return modules.load([str(lab.reference), str(lab.handout)], names)
     except Exception as error:
-        raise InstructorError(f"The reference in {lab.reference} cannot be imported: {error!r}") from error
+        what = f"{_place(error, lab)}{type(error).__name__}: {getattr(error, 'msg', None) or error}"
+        raise InstructorError(f"The reference in {lab.reference} cannot be imported: {what}") from error
+
+
+def _place(error: BaseException, lab: Lab) -> str:
+    """ "misconceptions/layers.py, line 3: ", where the error arose in a file of the lab's."""
+    if isinstance(error, SyntaxError) and error.filename:
+        places = [(error.filename, error.lineno)]
+    else:
+        places = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    for filename, line in reversed(places):
+        for folder in (lab.reference, lab.handout):
+            if Path(filename).is_relative_to(folder):
+                return f"{Path(filename).relative_to(folder)}, line {line}: "
+    return ""
 
 
 def _misconceptions(lab: Lab) -> Callable[[str], list[Any]]:
@@ -147,7 +163,22 @@ def _misconceptions(lab: Lab) -> Callable[[str], list[Any]]:
         return lambda _: []
     parts = [f"misconceptions.{path.stem}" for path in sorted(folder.glob("*.py")) if path.stem != "__init__"]
     files = [*lab.manifest.given, *lab.code_files, "misconceptions", *parts]
-    return known_in(_import(lab, files), "misconceptions")
+    found = _import(lab, files)
+    _refuse_unknown_questions(lab, [(part, getattr(found, part)) for part in parts])
+    return known_in(found, "misconceptions")
+
+
+def _refuse_unknown_questions(lab: Lab, parts: Sequence[tuple[str, Any]]) -> None:
+    """A misconception of no question would be forgotten on the quiet."""
+    ids = [question.id for question in lab.manifest.questions]
+    for part, module in parts:
+        for name, kind in vars(module).items():
+            question = getattr(kind, "question", None) if callable(kind) else None
+            if isinstance(question, str) and question not in ids:
+                raise InstructorError(
+                    f"{name} in {part.replace('.', '/')}.py beside the reference is for the question {question!r}, "
+                    f"which lab.toml does not have. There is: {', '.join(ids)}."
+                )
 
 
 def known_in(modules: SimpleNamespace, package: str) -> Callable[[str], list[Any]]:

@@ -28,7 +28,7 @@ from autograder.authoring.mutants import Mutation
 from autograder.errors import HarnessError, InstructorError, UsageError, Verdict
 from autograder.grading import rehearse
 from autograder.inprocess import modules_of
-from autograder.judge import Check, CheckResult, Judge
+from autograder.judge import BROKEN_CHECK, Check, CheckResult, Judge
 from autograder.lab import Lab, Question
 from autograder.plugin import collect
 from autograder.roster import find_submissions
@@ -40,6 +40,7 @@ _MUTANT_SECONDS = 2.0
 _TASK_SECONDS = 60.0
 _CHUNK = 8  # mutants or seeds that go to a process at a time
 
+_SLIPS = ("NameError", "ImportError", "ModuleNotFoundError", "UnboundLocalError")
 _LOST = (ProcessExpired, FutureTimeoutError)
 
 T = TypeVar("T")
@@ -319,7 +320,7 @@ def _audit(work: _Bench, scope: Scope) -> dict[str, Any]:
         "version": work.lab.manifest.version,
         "checks": tuple(_about(check, known, [times for _, times in seeds]) for check in work.checks),
         "left_out": tuple(check.name for check in work.left_out),
-        "faults": tuple(f"{fault.name}: {fault.message}" for fault in work.faults.values()),
+        "faults": (*(_fault(fault) for fault in work.faults.values()), *_broken(known)),
         "misconceptions": tuple(known),
         "right": tuple(sorted(work.right)),
         "refusals": tuple(_counted(refusals)),
@@ -327,6 +328,18 @@ def _audit(work: _Bench, scope: Scope) -> dict[str, Any]:
         "mutants": tuple(explained),
         "stale": tuple(sorted(" | ".join(key) for key in unused)),
     }
+
+
+def _fault(fault: CheckResult) -> str:
+    return f"{fault.name} fails on the reference itself: {fault.message.removeprefix(BROKEN_CHECK).strip()}"
+
+
+def _broken(known: Iterable[MisconceptionAudit]) -> Iterator[str]:
+    """Misconceptions that are caught by nothing but a slip of their author's."""
+    for m in known:
+        slips = [said for _, said in m.cells.values() if said.partition(":")[0] in _SLIPS]
+        if slips:
+            yield f"the misconception {m.name} of {m.question} is broken itself: {slips[0]}"
 
 
 def _counted(refusals: Iterable[Refusal]) -> list[Refusal]:

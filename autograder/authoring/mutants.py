@@ -71,6 +71,12 @@ class Equivalent(BaseModel):
     reason: Annotated[str, Field(min_length=10)]
 
 
+class _File(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    equivalent: list[Equivalent] = []
+
+
 def mutations(lab: Lab) -> Iterator[Mutation]:
     """All that cosmic-ray can do to the reference's files."""
     from cosmic_ray.ast import ast_nodes, get_ast
@@ -144,8 +150,7 @@ def equivalents(lab: Lab) -> Mapping[tuple[str, str, str], str]:
 
 def _read(path: Path) -> list[Equivalent]:
     try:
-        content = tomllib.loads(path.read_text("utf-8"))
-        return [Equivalent.model_validate(entry) for entry in content.get("equivalent", [])]
+        return _File.model_validate(tomllib.loads(path.read_text("utf-8"))).equivalent
     except tomllib.TOMLDecodeError as error:
         raise InstructorError(f"{path} is not valid TOML: {error}") from error
     except ValidationError as error:

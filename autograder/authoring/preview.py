@@ -16,7 +16,7 @@ from autograder.judge import Check, CheckResult, Judge
 from autograder.lab import Lab
 from autograder.plugin import collect
 from autograder.roster import student_name
-from autograder.sandbox import Sandbox
+from autograder.sandbox import Sandbox, libraries_in
 from autograder.student import Student
 from autograder.submission import Source, Submission, read_submission
 
@@ -51,15 +51,17 @@ def preview(lab: Lab, wanted: str, path: Path, isolation: str) -> Preview:
         raise UsageError(f"{path} does not exist. Give a folder, an archive or a .py file.")
     # Two processes import torch, which takes longer than all the rest: both at a time.
     Thread(target=import_module, args=("torch",)).start()
-    limits = lab.manifest.limits
-    with nullcontext() if isolation == "none" else Sandbox.start(isolation, lab, limits) as sandbox:
+    preload = libraries_in([_submission(lab, lab.manifest.required_files[0], path)])
+    with (
+        nullcontext() if isolation == "none" else Sandbox.start(isolation, lab, lab.manifest.limits, preload) as sandbox
+    ):
         return collect(lab, lambda judge, checks: _preview(judge, _matching(checks, wanted), path, sandbox))
 
 
 def _preview(judge: Judge, checks: Sequence[Check], path: Path, sandbox: Sandbox | None) -> Preview:
     faulty = rehearse(judge, checks)
     sound = [check for check in checks if check.name not in faulty]
-    submission = _submission(judge.lab, checks[0], path)
+    submission = _submission(judge.lab, checks[0].question.file, path)
     limits = judge.lab.manifest.limits
     runner = Student(sandbox, submission, judge.lab, limits) if sandbox else InProcess(submission, judge.lab)
     results = list(judge.judge(sound, runner))
@@ -79,7 +81,8 @@ def _matching(checks: Sequence[Check], wanted: str) -> Sequence[Check]:
     return found
 
 
-def _submission(lab: Lab, check: Check, path: Path) -> Submission:
+def _submission(lab: Lab, file: str, path: Path) -> Submission:
+    """What is at `path`; a single file stands for `file`."""
     if path.suffix == ".py" and path.is_file():
-        return Submission(student_name(path), {check.question.file: path.read_bytes()})
+        return Submission(student_name(path), {file: path.read_bytes()})
     return read_submission(Source(student_name(path), path), lab)

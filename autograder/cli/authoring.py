@@ -52,6 +52,9 @@ def _audit(lab: Lab, jobs: int, seeds: int, mutants: bool, json: Path | None, ht
         raise UsageError(
             f"An audit needs {error.name}: install the extra packages with pip install -e '.[authoring]'."
         ) from error
+    for path in (json, html):
+        if path:
+            _write(path, "")  # rather now than after the audit
     from autograder.authoring.page import page
     from autograder.records import as_inert_json
 
@@ -64,8 +67,10 @@ def _audit(lab: Lab, jobs: int, seeds: int, mutants: bool, json: Path | None, ht
     _print_audit(found)
     if json:
         _write(json, as_inert_json(found.as_json()) + "\n")
+        out.print(shown(str(json)))
     if html:
         _write(html, page(found))
+        out.print(shown(str(html)))
     return GRADED if found.is_sound else NEEDS_STAFF
 
 
@@ -75,7 +80,6 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, "utf-8")
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
-    out.print(shown(str(path)))
 
 
 @app.command()
@@ -170,7 +174,7 @@ def _print_audit(audit: "Audit") -> None:
     out.print(table)
     if audit.left_out:
         out.print(f"{len(audit.left_out)} checks that train a network, or run students' tests, are not tried here.")
-    _print_list("Fails on the reference itself", [*audit.faults])
+    _print_list("Does not work", [*audit.faults])
     _print_list("Survives every check of its question", [f"{m.question}: {m.name}" for m in audit.survivors])
     refusals = [f"{r.variant}, {r.check}{_seeds(r)}: {r.message}" for r in audit.refusals]
     _print_list("Right code refused", refusals)

@@ -9,12 +9,16 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 
 def mistake(
-    question: str, convention: str | None = None, ignores: tuple[str, ...] = ()
+    question: str,
+    convention: str | None = None,
+    ignores: tuple[str, ...] = (),
+    tolerance: dict[str, float] | None = None,
 ) -> Callable[[Function], Function]:
     """Mark a function as a known wrong variant of the one that `question` asks for.
 
     `convention` names the publication or framework whose formula this is, where it is a fair rule elsewhere;
-    `ignores` names parts of a trace in which the mistake may look one way or another.
+    `ignores` names parts of a trace in which the mistake may look one way or another, `tolerance` says how far its
+    numbers may be apart (fields of `autograder.compare.Tolerance`).
     """
 
     def mark(function: Function) -> Function:
@@ -23,6 +27,8 @@ def mistake(
             function.convention = convention  # type: ignore[attr-defined]
         if ignores:
             function.ignores = ignores  # type: ignore[attr-defined]
+        if tolerance:
+            function.tolerance = tolerance  # type: ignore[attr-defined]
         return function
 
     return mark
