@@ -365,15 +365,15 @@ def check_of(item: pytest.Item, lab: Lab) -> Check:
     points = marker.kwargs.get("points", 1)
     if not isinstance(points, int | float) or points <= 0:
         raise InstructorError(f"{item.nodeid}: points must be a number above zero, not {points!r}.")
-    if marker.args[0] not in [question.id for question in lab.manifest.questions]:
-        raise InstructorError(
-            f"{item.nodeid} is marked with the question {marker.args[0]!r}, which lab.toml does not have."
-        )
+    try:
+        question = lab.question(marker.args[0])
+    except InstructorError as error:
+        raise InstructorError(f"{item.nodeid}: {error}") from error
     function = getattr(item, "function", None)
     title = " ".join((getattr(function, "__doc__", None) or item.name).split())
     variant = getattr(getattr(item, "callspec", None), "id", None)
     return Check(
-        lab.question(marker.args[0]),
+        question,
         item.nodeid,
         f"{title} [{variant}]" if variant else title,
         float(points),
