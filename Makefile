@@ -68,7 +68,7 @@ training: $(STAMP)
 audit: $(STAMP)
 	@echo "==> Is the hidden suite any good, and does a mistake get its name"
 	$(VENV) grade.py audit --lab optimization
-	$(VENV) -m pytest -n 2 -q tests/audit tests/authoring tests/diagnosis
+	$(VENV) -m pytest -n 2 --dist loadfile -q tests/audit tests/authoring tests/diagnosis
 
 break-it: $(STAMP)
 	@echo "==> Students' tests against right and broken code"
