@@ -100,7 +100,7 @@ def _copy_project(stage: Stage, seconds: float) -> None:
     for part in _PARTS:
         shutil.copytree(ROOT / part, stage.project / part, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     shutil.copy(ROOT / "grade.py", stage.project)
-    # Most attackers would train seven networks, and nothing here is about that: tests/harness/test_convergence.py is.
+    # Most attackers would train seven networks, and nothing here is about that: tests/training/test_convergence.py is.
     (stage.project / "tests" / "hidden" / LAB / "test_trains_the_network.py").unlink()
     manifest = stage.project / "assignments" / LAB / "lab.toml"
     text = manifest.read_text("utf-8")
