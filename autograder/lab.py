@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from autograder.errors import InstructorError, UsageError
 from autograder.worker import delegation
@@ -54,6 +54,14 @@ class Question(_Table):
     @property
     def module(self) -> str:
         return self.file.removesuffix(".py")
+
+
+class Written(_Table):
+    """A question that is answered in words in the lab's notebook, and graded by a person."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    title: str
+    points: Annotated[float, Field(gt=0)]
 
 
 class Limits(_Table):
@@ -147,15 +155,17 @@ class Manifest(_Table):
     convergence: Convergence | None = None
     audit: Audit = Audit()
     questions: tuple[Question, ...]
+    written: tuple[Written, ...] = ()
 
-    @field_validator("questions")
-    @classmethod
-    def _ids_differ(cls, questions: tuple[Question, ...]) -> tuple[Question, ...]:
-        ids = [question.id for question in questions]
+    @model_validator(mode="after")
+    def _ids_differ(self) -> Self:
+        if not self.questions:
+            raise ValueError("no questions")
+        ids = [question.id for question in self.questions] + [question.id for question in self.written]
         twice = sorted({i for i in ids if ids.count(i) > 1})
-        if not ids or twice:
-            raise ValueError(f"question ids must be unique: {', '.join(twice)}" if twice else "no questions")
-        return questions
+        if twice:
+            raise ValueError(f"question ids must be unique: {', '.join(twice)}")
+        return self
 
     @model_validator(mode="after")
     def _runs_are_of_questions(self) -> Self:
