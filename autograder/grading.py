@@ -49,6 +49,16 @@ class QuestionReport:
 
 
 @dataclass(frozen=True)
+class WrittenReport:
+    """A question that a person grades, and the student's answer, as markdown; "" where there is none."""
+
+    id: str
+    title: str
+    max_score: float
+    text: str
+
+
+@dataclass(frozen=True)
 class Report:
     """One student's grade and where it comes from; `as_json` is the content of report.json.
 
@@ -66,6 +76,7 @@ class Report:
     questions: tuple[QuestionReport, ...]
     flags: tuple[Flag, ...]
     key: str
+    written: tuple[WrittenReport, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {"schema": SCHEMA, **asdict(self)}
@@ -137,6 +148,7 @@ class Grader:
             questions=questions,
             flags=flags,
             key=key,
+            written=_written(self.lab, submission),
         )
 
 
@@ -204,6 +216,11 @@ def describe_environment(sandbox: Sandbox) -> dict[str, Any]:
         "cpu": torch.backends.cpu.get_cpu_capability(),
         "layers": list(sandbox.layers),
     }
+
+
+def _written(lab: Lab, submission: Submission) -> tuple[WrittenReport, ...]:
+    answers = submission.notebook.written if submission.notebook else {}
+    return tuple(WrittenReport(q.id, q.title, q.points, answers.get(q.id, "")) for q in lab.manifest.written)
 
 
 def _sum(numbers: Iterable[float]) -> float:

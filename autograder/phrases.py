@@ -25,6 +25,7 @@ from autograder.delegation import reaches, sentence
 from autograder.errors import Raised, StudentError, Verdict
 from autograder.lab import Lab, Question
 from autograder.messages import known_message
+from autograder.notebooks.reading import Notebook
 from autograder.text import plain
 
 # An honest submission has some hundreds of each; more would only widen the choice.
@@ -33,6 +34,7 @@ _LINES_LIMIT = 3000
 _BYTES_READ = 256 << 10  # of all files together
 
 _TEXT_LIMIT, _LINE_LIMIT, _NAME_LIMIT = 300, 120, 80
+_LISTED = 12
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _CLASS = re.compile(r"^[ \t]*class[ \t]+([^\W\d]\w*)", re.MULTILINE)
@@ -79,11 +81,13 @@ class Explainer:
     Args:
         files: the student's, the lab's given ones over them.
         lab: its handout says which other names a student knows.
+        notebook: that some of the files were cut out of.
     """
 
-    def __init__(self, files: Mapping[str, bytes], lab: Lab):
+    def __init__(self, files: Mapping[str, bytes], lab: Lab, notebook: Notebook | None = None):
         self._files = files
         self._lab = lab
+        self._notebook = notebook
 
     def explain(self, error: Mapping[str, Any], question: Question) -> StudentError:
         """The verdict and the sentence for an error reply of the worker (`worker/serve.py` gives its fields)."""
@@ -127,8 +131,12 @@ class Explainer:
         return StudentError(Verdict.ERROR, f"{self._type(error.get('type'))}{place}{': ' + text if text else ''}")
 
     def _missing(self, question: Question) -> str:
+        if self._notebook and question.file in self._notebook.files:
+            named = ", ".join(plain(name, _NAME_LIMIT) for name in self._notebook.defines[:_LISTED])
+            there = f" It defines {named}." if named else " It defines nothing."
+            return f"{self._notebook.title} has no {question.name}; it must have exactly this name.{there}"
         source = self._files[question.file].decode("utf-8", "replace")
-        found = re.findall(r"^(?:class|def) +(\w{1,60})", source, re.MULTILINE | re.ASCII)[:12]
+        found = re.findall(r"^(?:class|def) +(\w{1,60})", source, re.MULTILINE | re.ASCII)[:_LISTED]
         there = f" It defines {', '.join(found)}." if found else " It defines nothing."
         return f"{question.file} has no {question.name}; it must have exactly this name.{there}"
 
@@ -137,13 +145,18 @@ class Explainer:
         return plain(str(name), _NAME_LIMIT) if known else "An exception"
 
     def place(self, file: object, line: object) -> str:
-        """ " in optimizers.py, line 12 (`the line itself`)", if there is such a line."""
+        """ " in optimizers.py, line 12 (`the line itself`)", if there is such a line, or as in a notebook."""
         if not isinstance(file, str) or file not in self._files or type(line) is not int:
             return ""
         lines = re.split(r"\r\n|\r|\n", self._files[file].decode("utf-8-sig", "replace"))
         if not 1 <= line <= min(len(lines), _LINES_LIMIT):
             return ""
-        return f" in {plain(file, _NAME_LIMIT)}, line {line} (`{plain(lines[line - 1].strip(), _LINE_LIMIT)}`)"
+        where = f"{plain(file, _NAME_LIMIT)}, line {line}"
+        if self._notebook and file in self._notebook.places:
+            where = self._notebook.where(file, line)
+        if not where:
+            return ""
+        return f" in {where} (`{plain(lines[line - 1].strip(), _LINE_LIMIT)}`)"
 
     def _text(self, text: object) -> str:
         if not isinstance(text, str) or not text.strip():

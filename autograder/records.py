@@ -21,6 +21,7 @@ from autograder.text import plain
 
 NAME_LIMIT = 2000  # more than the longest file name has, every byte of it escaped
 _TEXT_LIMIT = 2000  # of any other text in a report
+_IN_WORDS = 50_000, True  # the limit for a written answer, and that it has lines
 _LOG_LIMIT = 4 << 20
 _NUMBERS = re.compile(r"\[\s+[-+.\de]+(?:,\s+[-+.\de]+)+\s+\]")  # a list of them takes one line, not hundreds
 
@@ -67,13 +68,16 @@ def as_inert_json(report: Any) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _plain_throughout(data: Any) -> Any:
+def _plain_throughout(data: Any, limit: int = _TEXT_LIMIT, lines: bool = False) -> Any:
     if isinstance(data, str):
-        return plain(data, _TEXT_LIMIT)
+        return plain(data, limit, lines)
     if isinstance(data, dict):
-        return {plain(str(key), _TEXT_LIMIT): _plain_throughout(value) for key, value in data.items()}
+        return {
+            plain(str(key), _TEXT_LIMIT): _plain_throughout(value, *(_IN_WORDS if key == "written" else (limit, lines)))
+            for key, value in data.items()
+        }
     if isinstance(data, list | tuple):
-        return [_plain_throughout(value) for value in data]
+        return [_plain_throughout(value, limit, lines) for value in data]
     return data
 
 

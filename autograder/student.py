@@ -9,6 +9,7 @@ from autograder import delegation
 from autograder.channel import REPLY_SLACK, Worker
 from autograder.errors import InstructorError, StudentError, Verdict
 from autograder.lab import Lab, Limits, Question
+from autograder.notebooks.reading import Notebook
 from autograder.output import Output
 from autograder.phrases import Explainer
 from autograder.sandbox import Sandbox
@@ -42,7 +43,7 @@ class Student:
         self._sandbox = sandbox
         self._submission = submission
         self._files = {**submission.files, **lab.given_files()}
-        self._explainer = Explainer(self._files, lab)
+        self._explainer = Explainer(self._files, lab, submission.notebook)
         self._lab = lab
         self._delegations: delegation.Delegations | None = None
         self._limits = self._check_limits = limits
@@ -70,7 +71,8 @@ class Student:
 
     def flags(self) -> tuple[delegation.Flag, ...]:
         """What the student's files hold that a person should look at, as far as it was met."""
-        return self._delegations.flags(self._explainer.place) if self._delegations else ()
+        delegated = self._delegations.flags(self._explainer.place) if self._delegations else ()
+        return (*delegated, *_written_twice(self._submission.notebook))
 
     def place(self, file: object, line: object) -> str:
         """A line of the student's files, quoted as it was handed in; "" if there is no such line."""
@@ -231,3 +233,14 @@ class Student:
             raise StudentError(
                 Verdict.ERROR, f"{question.file} is not UTF-8 text (it looks like UTF-16). Save it as UTF-8."
             )
+
+
+def _written_twice(notebook: Notebook | None) -> tuple[delegation.Flag, ...]:
+    if notebook is None:
+        return ()
+    return tuple(
+        delegation.Flag(
+            "twice", file, 0, f"{name} is written in {file} and, otherwise, in {notebook.title}; {file} counts"
+        )
+        for file, name in notebook.twice
+    )

@@ -1,8 +1,9 @@
 """What a student handed in, as named bytes, or a sentence that says why it cannot be read.
 
-Only code and small data files are taken, and so many at most.  A file that cannot be taken is refused by name where
-it could matter: Python files from the folder that holds the lab's files downwards.  A picture, a link to a data set
-or an old copy elsewhere is left out, whatever it is called.
+A notebook in place of the .py files, or beside them, becomes modules of their names (see `notebooks`).  Else only
+code and small data files are taken, and so many at most.  A file that cannot be taken is refused by name where it
+could matter: Python files from the folder that holds the lab's files downwards.  A picture, a link to a data set or an
+old copy elsewhere is left out, whatever it is called.
 """
 
 import errno
@@ -16,13 +17,15 @@ from autograder.archives import ARCHIVES, FOREIGN_ARCHIVES, Entry, reader_for
 from autograder.errors import HarnessError, SubmissionError
 from autograder.lab import Lab, digest_contents
 from autograder.names import fault_of, shown, twin_key, visible
+from autograder.notebooks import reading
+from autograder.notebooks.reading import Notebook, read_notebook
 
 FILES_LIMIT = 200
 CODE_MB_LIMIT = 1  # a file
 ALL_CODE_MB_LIMIT = 16
 DATA_BYTES_LIMIT = 64 << 10
 _SHORTAGES = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)  # the machine's, and no fault of what was handed in
-NOTEBOOK_MB_LIMIT = 8
+NOTEBOOKS_LIMIT = 20  # that are looked at
 
 _CODE, _NOTEBOOK = ".py", ".ipynb"
 _DATA = (".json", ".txt", ".csv", ".toml", ".yaml", ".yml")  # that code may read beside it, if they are small
@@ -43,18 +46,22 @@ class Submission:
     """A student's files by their path below the folder that holds the lab's files.
 
     `problem` is set when nothing could be read, and says why; `refused` says it of single files, by the same paths.
+    What comes from a `notebook` is among the files.
     """
 
     student: str
     files: dict[str, bytes] = field(default_factory=dict)
     problem: str | None = None
     refused: dict[str, str] = field(default_factory=dict)
+    notebook: Notebook | None = None
 
     @property
     def digest(self) -> str:
         contents = {**self.files, "": (self.problem or "").encode("utf-8", "surrogateescape")}
         if self.refused:
             contents["/refused"] = json.dumps(self.refused, sort_keys=True).encode()  # no file's path begins so
+        if self.notebook:
+            contents["/written"] = json.dumps(dict(self.notebook.written), sort_keys=True).encode()
         return digest_contents(contents)
 
 
@@ -69,7 +76,7 @@ def lay_out(folder: str, files: Mapping[str, bytes]) -> None:
 def read_submission(source: Source, lab: Lab) -> Submission:
     """Read the student's files; what is wrong with them becomes the submission's `problem`."""
     try:
-        found = _found(reader_for(source.path)(source.path))
+        found = _found(reader_for(source.path)(source.path), lab)
         root = _folder_with_lab_files(found, lab)
         return _taken(source.student, found.below(root), lab)
     except SubmissionError as error:
@@ -89,7 +96,8 @@ class _Found:
     data: list[tuple[str, bytes]] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
     links: list[tuple[str, str]] = field(default_factory=list)  # or devices, where no Python file is wanted
-    notebooks: list[tuple[str, int]] = field(default_factory=list)  # with their sizes in bytes
+    notebooks: list[tuple[str, bytes]] = field(default_factory=list)  # that seem to hold what the lab asks for
+    other_notebooks: list[tuple[str, int]] = field(default_factory=list)  # with their sizes in bytes
     archives: list[str] = field(default_factory=list)
 
     def below(self, folder: str) -> "_Found":
@@ -98,10 +106,10 @@ class _Found:
         def inner(named: list[tuple[str, _T]]) -> list[tuple[str, _T]]:
             return [(name.removeprefix(folder), value) for name, value in named if name.startswith(folder)]
 
-        return _Found(inner(self.code), inner(self.data), inner(self.refused), inner(self.links))
+        return _Found(inner(self.code), inner(self.data), inner(self.refused), inner(self.links), inner(self.notebooks))
 
 
-def _found(entries: Iterable[Entry]) -> _Found:
+def _found(entries: Iterable[Entry], lab: Lab) -> _Found:
     found, code_bytes = _Found(), 0
     for entry in entries:
         seen = visible(entry.name).lower()
@@ -110,7 +118,7 @@ def _found(entries: Iterable[Entry]) -> _Found:
         elif seen.endswith(ARCHIVES + FOREIGN_ARCHIVES):
             found.archives.append(entry.name)
         elif seen.endswith(_NOTEBOOK):
-            found.notebooks.append((entry.name, entry.size))
+            _look_at_notebook(entry, found, lab)
         elif seen.endswith(_DATA):
             if entry.size <= DATA_BYTES_LIMIT and len(found.data) < FILES_LIMIT:
                 found.data.append((entry.name, entry.read(DATA_BYTES_LIMIT + 1)))
@@ -140,11 +148,25 @@ def _code_in(entry: Entry) -> bytes:
     return content
 
 
+def _look_at_notebook(entry: Entry, found: _Found, lab: Lab) -> None:
+    limit = reading.MB_LIMIT << 20
+    if entry.size <= limit and len(found.notebooks) < NOTEBOOKS_LIMIT:
+        content = entry.read(limit + 1)
+        if len(content) <= limit and reading.defined_in(content, lab):
+            found.notebooks.append((entry.name, content))
+            return
+    found.other_notebooks.append((entry.name, entry.size))
+
+
 def _folder_with_lab_files(found: _Found, lab: Lab) -> str:
     """The outermost folder that holds any of the lab's files: "" or a path that ends with a slash."""
     wanted = lab.manifest.required_files
     names = [name for name, _ in [*found.code, *found.refused]]
     folders = {name[: -len(file)] for name in names for file in wanted if f"/{name}".endswith(f"/{file}")}
+    folders |= {_folder_of(name) for name, _ in found.notebooks}
+    if not folders and len(scripts := _scripts(found, lab)) == 1:
+        found.notebooks += scripts
+        return _folder_of(scripts[0][0])
     if not folders:
         _refuse_without_lab_files(found, names, wanted)
     outermost = min(folder.count("/") for folder in folders)
@@ -155,16 +177,27 @@ def _folder_with_lab_files(found: _Found, lab: Lab) -> str:
     return candidates[0]
 
 
+def _folder_of(name: str) -> str:
+    return name[: name.rfind("/") + 1]
+
+
+def _scripts(found: _Found, lab: Lab) -> list[tuple[str, bytes]]:
+    """Notebooks that were saved as scripts, by Colab or Jupyter."""
+    scripts = [(name, content) for name, content in found.code if reading.was_notebook(content)]
+    return [(name, content) for name, content in scripts if reading.defined_in(content, lab)]
+
+
 def _refuse_without_lab_files(found: _Found, names: list[str], wanted: tuple[str, ...]) -> NoReturn:
     for name in names:
         _refuse_fault(name)  # it may well be the lab's file that has an odd name
     listed = ", ".join(map(shown, sorted(names)[:_LISTED])) or "no Python file at all"
     message = f"None of {', '.join(wanted)} was found in the submission; it holds {listed}."
-    if found.notebooks:
-        name, size = max(found.notebooks, key=lambda notebook: notebook[1])
-        if size > NOTEBOOK_MB_LIMIT << 20:
-            message += f" {shown(name)} is larger than {NOTEBOOK_MB_LIMIT} MB: clear its outputs before you hand it in."
-        message += f" {shown(name)} is a notebook: hand in the .py files, which are what is graded."
+    if found.other_notebooks:
+        name, size = max(found.other_notebooks, key=lambda notebook: notebook[1])
+        if size > reading.MB_LIMIT << 20:
+            message += f" {shown(name)} is larger than {reading.MB_LIMIT} MB: clear its outputs before you hand it in."
+        else:
+            message += f" {shown(name)} is a notebook that defines nothing of what the lab asks for."
     elif found.archives:
         message += f" {shown(found.archives[0])} is an archive inside of it: hand in the files themselves."
     raise SubmissionError(message)
@@ -185,9 +218,34 @@ def _taken(student: str, found: _Found, lab: Lab) -> Submission:
     others = [*lab.manifest.given, *(name for name, _ in found.links)]
     _refuse_folders_named_like({*paths, *map(twin_key, others)}, files)
     refused = dict(found.refused)
-    if not any(file in files for file in lab.manifest.required_files):
+    notebook = None
+    has_files = any(file in files for file in lab.manifest.required_files)
+    if found.notebooks:
+        try:
+            notebook = _read_notebook(found.notebooks, lab, files)
+        except SubmissionError as error:
+            if not has_files:
+                raise
+            refused[reading.NAME] = str(error)  # the files beside it count all the same
+    if not notebook and not has_files:
         raise SubmissionError(next(refused[file] for file in lab.manifest.required_files if file in refused))
-    return Submission(student, files, refused=refused)
+    if notebook:
+        files |= notebook.files
+        files |= {name: files[name] + text.encode() for name, text in notebook.imports.items()}
+    return Submission(student, files, refused=refused, notebook=notebook)
+
+
+def _read_notebook(notebooks: list[tuple[str, bytes]], lab: Lab, files: Mapping[str, bytes]) -> Notebook:
+    """The one that counts: that of the handout's name, or else the one that defines most of what is asked for."""
+    defined = {name: reading.defined_in(content, lab) for name, content in notebooks}
+    most = [name for name in defined if defined[name] == max(defined.values())]
+    best = [reading.NAME] if reading.NAME in defined else most
+    contents = dict(notebooks)
+    if len({contents[name] for name in best}) > 1:
+        one, two = map(shown, sorted(best)[:2])
+        raise SubmissionError(f"{one} and {two} both define what the lab asks for. Hand in the one that counts.")
+    _refuse_fault(best[0])
+    return read_notebook(best[0], contents[best[0]], lab, files)
 
 
 def _refuse_fault(name: str) -> None:

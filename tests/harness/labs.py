@@ -1,5 +1,7 @@
 """Throw-away labs of one file, and students for them, for the harness's own tests."""
 
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
@@ -127,3 +129,22 @@ def failure_of(student: Student, expected_bytes: int = 0, **inputs: Any) -> Stud
 
 def narrowed(lab: Lab, **limits: float) -> Limits:
     return lab.manifest.limits.model_copy(update=limits)
+
+
+def grade_class(lab: Lab, students: Path, out: Path) -> subprocess.CompletedProcess[str]:
+    """Grade a class of a throw-away lab as `grade.py run` does; prints the exit code and who needs staff."""
+    program = f"""
+from pathlib import Path
+from autograder import batch
+from autograder.cli import grading
+from autograder.lab import Lab
+from autograder.roster import find_submissions
+lab = Lab.find("tiny", Path({str(lab.root)!r}))
+roster = find_submissions([Path({str(students)!r})], lab)
+order = batch.Order(lab, roster.sources, Path({str(out)!r}), 1, "auto", lab.manifest.limits)
+rows = batch.run(order, batch.Events(print, print, lambda row: None, print, print))
+print(grading._summarise(rows, order), [row.student for row in rows if row.status == "needs staff"])
+"""
+    return subprocess.run(
+        [sys.executable, "-c", program], cwd=Path(__file__).parents[2], capture_output=True, text=True
+    )

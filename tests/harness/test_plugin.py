@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from labs import sandbox_of, student_of, tiny_lab, write_files
+from labs import grade_class, sandbox_of, student_of, tiny_lab, write_files
 
 from autograder.errors import InstructorError, StudentError, Verdict
 from autograder.grading import rehearse, score_question
@@ -256,7 +256,7 @@ def test_a_broken_check_needs_staff_and_the_others_are_graded(tmp_path: Path) ->
     """Through the whole of a batch: its check needs staff for everyone, the rest counts, the status says so."""
     lab = suite(tmp_path / "lab", BROKEN, questions={"answer": 3})
     students = write_files(tmp_path / "class", {"ada/answers.py": RIGHT, "bob/answers.py": WRONG})
-    done = graded(lab, students, tmp_path / "out")
+    done = grade_class(lab, students, tmp_path / "out")
     assert done.stdout.splitlines()[-1] == "1 ['ada', 'bob']", done.stdout + done.stderr
     for student, verdict in (("ada", "passed"), ("bob", "failed")):
         report = json.loads((tmp_path / "out" / student / "report.json").read_text())
@@ -264,23 +264,6 @@ def test_a_broken_check_needs_staff_and_the_others_are_graded(tmp_path: Path) ->
         verdicts = {check["title"]: check["verdict"] for check in report["questions"][0]["checks"]}
         assert (verdicts["Sound."], verdicts["Raises."]) == (verdict, "needs staff")
         assert verdicts["Refuses the reference."] == "needs staff"
-
-
-def graded(lab: Lab, students: Path, out: Path) -> subprocess.CompletedProcess[str]:
-    """Grade a class of a throw-away lab as `grade.py run` does; prints the exit code and who needs staff."""
-    program = f"""
-from pathlib import Path
-from autograder import batch
-from autograder.cli import grading
-from autograder.lab import Lab
-from autograder.roster import find_submissions
-lab = Lab.find("tiny", Path({str(lab.root)!r}))
-roster = find_submissions([Path({str(students)!r})], lab)
-order = batch.Order(lab, roster.sources, Path({str(out)!r}), 1, "auto", lab.manifest.limits)
-rows = batch.run(order, batch.Events(print, print, lambda row: None, print, print))
-print(grading._summarise(rows, order), [row.student for row in rows if row.status == "needs staff"])
-"""
-    return subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
 
 
 def test_the_students_failure_is_the_verdict_whatever_the_check_does(tmp_path: Path) -> None:
