@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.archives import ARCHIVES, FOREIGN_ARCHIVES, is_left_behind
+from autograder.archives import ARCHIVES, FOREIGN_ARCHIVES
+from autograder.entries import is_left_behind
 from autograder.errors import UsageError
 from autograder.folder import GRADES, INPUTS, LOCK
 from autograder.lab import Lab
