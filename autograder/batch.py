@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import HarnessError, IsolationError
-from autograder.folder import GRADES, INPUTS, claimed, refusal
+from autograder.folder import GRADES, HAND_INS, INPUTS, claimed, refusal
 from autograder.grading import SCHEMA, Grader, describe_environment, rehearse
+from autograder.hand_ins import write_hand_ins
 from autograder.judge import BROKEN_CHECK, Check, Judge, Training
 from autograder.judges import Finished, Judges
 from autograder.lab import ROOT, Lab, Limits, digest_files
@@ -25,7 +26,7 @@ from autograder.records import Row, grades_csv, read_record, row_of, write_atomi
 from autograder.sandbox import Sandbox, libraries_in
 from autograder.student import Student
 from autograder.submission import Source, Submission, read_submission
-from autograder.text import plain
+from autograder.text import plain, some_of
 
 _PATH_LIMIT = 1 << 16
 _DESCRIPTORS_WANTED = 1 << 14
@@ -71,8 +72,8 @@ def run(order: Order, events: Events) -> list[Row]:
     if affordable < min(order.jobs, len(order.sources)):
         events.on_notice(f"Only {affordable} at a time: this process may open no more files (ulimit -n).")
     order = replace(order, jobs=min(order.jobs, affordable))
-    with claimed(order.out, (GRADES, INPUTS), (source.student for source in order.sources)):
-        _write_inputs(order)
+    with claimed(order.out, (GRADES, HAND_INS, INPUTS), (source.student for source in order.sources)):
+        _write_inputs(order, events)
         preload = libraries_in(read_submission(source, order.lab) for source in order.sources)
         sandbox, training = _start_sandbox(order, events, preload)
         order = replace(order, training=training)
@@ -124,11 +125,15 @@ def _affordable_jobs() -> int:
     return jobs
 
 
-def _write_inputs(order: Order) -> None:
+def _write_inputs(order: Order, events: Events) -> None:
     try:
         write_atomically(order.out / INPUTS, inputs_of(order.sources))
+        moved = write_hand_ins(order.out, order.lab, order.sources)
     except OSError as error:
         raise refusal(order.out, error) from error
+    if moved:
+        events.on_notice(f"Results in {order.out} were of submissions that lay elsewhere, and are now of these: "
+                         f"{some_of(moved)}.")  # fmt: skip
 
 
 def _grade_all(order: Order, events: Events, sandbox: Sandbox, judge: Judge, checks: list[Check]) -> list[Row]:

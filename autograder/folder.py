@@ -11,6 +11,7 @@ from autograder.text import some_of
 GRADES = "grades.csv"
 INPUTS = ".inputs"  # which submissions the folder's run was about
 LOCK = ".lock"
+HAND_INS = "hand_ins.json"  # whose they are, and when they came
 
 
 @contextmanager

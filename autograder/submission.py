@@ -10,22 +10,25 @@ import errno
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import NoReturn, TypeVar
 
-from autograder.archives import ARCHIVES, FOREIGN_ARCHIVES, Entry, reader_for
+from autograder.archives import ARCHIVES, FOREIGN_ARCHIVES, reader_for
+from autograder.entries import Entry
 from autograder.errors import HarnessError, SubmissionError
 from autograder.lab import Lab, digest_contents
 from autograder.names import fault_of, shown, twin_key, visible
 from autograder.notebooks import reading
 from autograder.notebooks.reading import Notebook, read_notebook
+from autograder.parts import Part, read_parts
 
 FILES_LIMIT = 200
 CODE_MB_LIMIT = 1  # a file
 ALL_CODE_MB_LIMIT = 16
 DATA_BYTES_LIMIT = 64 << 10
-_SHORTAGES = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)  # the machine's, and no fault of what was handed in
 NOTEBOOKS_LIMIT = 20  # that are looked at
+_SHORTAGES = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EDQUOT)  # the machine's, nobody's fault
 
 _CODE, _NOTEBOOK = ".py", ".ipynb"
 _DATA = (".json", ".txt", ".csv", ".toml", ".yaml", ".yml")  # that code may read beside it, if they are small
@@ -34,11 +37,36 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
+class Person:
+    """Somebody as a course system knows them; "" is what it does not say."""
+
+    name: str = ""
+    email: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class Who(Person):
+    """Whose submission it is, and which course `system` says so; `members` are the others of a group."""
+
+    system: str = ""
+    members: tuple[Person, ...] = ()
+
+
+@dataclass(frozen=True)
 class Source:
-    """Where one student's submission lies."""
+    """Where one student's submission lies.
+
+    `parts` are its files where no folder or archive of the student's own holds them; `path` then says where they are.
+    `handed_in` has a time zone; None, as of `late`, is what nobody says.
+    """
 
     student: str
     path: Path
+    parts: tuple[Part, ...] = ()
+    who: Who = Who()
+    handed_in: datetime | None = None
+    late: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +104,7 @@ def lay_out(folder: str, files: Mapping[str, bytes]) -> None:
 def read_submission(source: Source, lab: Lab) -> Submission:
     """Read the student's files; what is wrong with them becomes the submission's `problem`."""
     try:
-        found = _found(reader_for(source.path)(source.path), lab)
+        found = _found(read_parts(source.parts) if source.parts else reader_for(source.path)(source.path), lab)
         root = _folder_with_lab_files(found, lab)
         return _taken(source.student, found.below(root), lab)
     except SubmissionError as error:

@@ -53,6 +53,16 @@ class Mode(StrEnum):
     REPLAY = "replay"
 
 
+class Layout(StrEnum):
+    """The course system that handed the submissions out; folders: none did."""
+
+    CANVAS = "canvas"
+    MOODLE = "moodle"
+    GRADESCOPE = "gradescope"
+    NBGRADER = "nbgrader"
+    FOLDERS = "folders"
+
+
 ConvergenceOption = Annotated[
     Mode | None,
     typer.Option(
@@ -69,8 +79,9 @@ def run(
         list[Path],
         typer.Argument(
             metavar="PATH...",
-            help="A class (a folder of submissions), or submissions: folders, .zip or .tar.gz files. The name of the "
-            "folder or archive is the student's name in every output.",
+            help="A class (a folder of submissions), or submissions: folders, .zip, .tar.gz or .ipynb files. The name "
+            "of the folder or file is the student's name in every output. Or what Canvas, Moodle, Gradescope or "
+            "nbgrader hands out, unpacked or still the zip: students are called by name and id.",
         ),
     ],
     lab: LabName = "optimization",
@@ -82,6 +93,14 @@ def run(
             help="Where results go. Given again, it goes on where it was and regrades only what changed; "
             "grades.csv keeps students of earlier calls. "
             "Default: runs/LAB/TIME, or the last such folder if that run was not finished.",
+        ),
+    ] = None,
+    layout: Annotated[
+        Layout | None,
+        typer.Option(
+            "--from",
+            help="Read PATH as this system hands submissions out, or as plain **folders** and files of students. "
+            "Default: what its layout looks like.",
         ),
     ] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Students graded at a time. Default: one a core.")] = None,
@@ -112,9 +131,11 @@ def run(
         python grade.py run submissions/ --lab optimization
 
         python grade.py run alice.zip bob/ --out runs/late --jobs 4
+
+        python grade.py run submissions.zip --from canvas
     """
     with exit_codes("Interrupted. What was graded is kept; the same command goes on from there."):
-        raise typer.Exit(_run(_order(paths, lab, out_dir, jobs, isolation, timeout, convergence, device)))
+        raise typer.Exit(_run(_order(paths, lab, layout, out_dir, jobs, isolation, timeout, convergence, device)))
 
 
 @app.command()
@@ -138,6 +159,7 @@ def check(
 def _order(
     paths: list[Path],
     lab_name: str,
+    layout: Layout | None,
     out_dir: Path | None,
     jobs: int | None,
     isolation: Isolation,
@@ -154,10 +176,12 @@ def _order(
     from autograder.roster import find_submissions
 
     lab = Lab.find(lab_name)
-    roster = find_submissions(paths, lab)
+    roster = find_submissions(paths, lab, layout and layout.value)
     if roster.ignored:
         names = shown(some_of([path.name for path in roster.ignored]))
-        err.print(f"Passed over, being neither folder nor archive: {names}.")
+        err.print(f"Passed over, being neither folder nor archive nor notebook: {names}.")
+    for notice in roster.notices:
+        err.print(shown(notice))
     limits = lab.manifest.limits
     if timeout is not None:
         limits = limits.model_copy(update={"seconds": timeout})

@@ -33,7 +33,7 @@ from packing import (
 )
 from watch import only_reading
 
-from autograder import archives
+from autograder import entries
 from autograder.lab import Lab
 from autograder.roster import find_submissions
 from autograder.submission import Submission
@@ -99,7 +99,7 @@ def test_backslashes_are_folders(tmp_path: Path, lab: Lab) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_too_many_files_are_refused(kind: str, tmp_path: Path, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files that are not wanted count as well: a tree without end is not walked to its end."""
-    monkeypatch.setattr(archives, "ENTRIES_LIMIT", 50)
+    monkeypatch.setattr(entries, "ENTRIES_LIMIT", 50)
     path = hand_in(tmp_path / "ada", {**FILES, **{f"f{i}.txt": b"" for i in range(50)}}, kind)
     assert "more than 50 files" in problem(path, lab)
 
@@ -163,7 +163,7 @@ def test_entries_without_end_are_refused_even_in_folders_of_tools(
     kind: str, tmp_path: Path, lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What tools leave behind may be much, and not without end."""
-    monkeypatch.setattr(archives, "ALL_ENTRIES_LIMIT", 300)
+    monkeypatch.setattr(entries, "ALL_ENTRIES_LIMIT", 300)
     files = {**FILES, **{f".git/{i}": b"" for i in range(300)}}
     assert "more than 5000 files" in refusal(tmp_path / f"ada{kind}", PACKERS[kind](files), lab)
 
@@ -254,7 +254,7 @@ def test_a_deep_folder_is_not_walked_to_its_end(tmp_path: Path, lab: Lab) -> Non
 
 def test_folders_without_files_are_counted_too(tmp_path: Path, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """A tree of nothing but folders comes to an end."""
-    monkeypatch.setattr(archives, "ENTRIES_LIMIT", 50)
+    monkeypatch.setattr(entries, "ENTRIES_LIMIT", 50)
     hand_in(tmp_path, FILES)
     for number in range(50):
         (tmp_path / f"d{number}").mkdir()

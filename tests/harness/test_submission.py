@@ -10,7 +10,7 @@ import pytest
 from labs import tiny_lab, write_files
 from packing import CODE, FILES, KINDS, MEGABYTE, hand_in, named, problem, read, refusal, tar_of, zip_of, zipped
 
-from autograder import archives
+from autograder import entries
 from autograder.lab import Lab
 from autograder.roster import find_submissions
 from autograder.submission import Submission, read_submission
@@ -119,7 +119,7 @@ def test_what_tools_leave_behind_sinks_nobody(
     kind: str, tmp_path: Path, lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Any number of files of an environment or a repository, of any name, size or kind, leave the rest as it is."""
-    monkeypatch.setattr(archives, "ENTRIES_LIMIT", 50)
+    monkeypatch.setattr(entries, "ENTRIES_LIMIT", 50)
     noise = {f".git/objects/{i:04}": b"x" for i in range(100)}
     noise |= {"env/lib/site-packages/numpy/con.py": b"", "node_modules/a/Index.py": b"", "node_modules/a/index.py": b""}
     noise |= {".venv/big.py": bytes(2 * MEGABYTE), "__MACOSX/x\r.py": b"", ".cache/bad\u202e.py": b""}
