@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import HarnessError, IsolationError
-from autograder.folder import GRADES, INPUTS, claimed, refusal
-from autograder.grading import SCHEMA, Grader, describe_environment, rehearse
+from autograder.folder import GRADES, INPUTS, SCHEMA, claimed, refusal
+from autograder.grading import Grader, describe_environment, rehearse
 from autograder.judge import BROKEN_CHECK, Check, Judge, Training
 from autograder.judges import Finished, Judges
 from autograder.lab import ROOT, Lab, Limits, digest_files
 from autograder.plugin import collect
-from autograder.records import Row, grades_csv, read_record, row_of, write_atomically, write_record
+from autograder.records import Row, grades_csv, is_current, read_record, row_of, write_atomically, write_record
 from autograder.sandbox import Sandbox, libraries_in
 from autograder.student import Student
 from autograder.submission import Source, Submission, read_submission
@@ -231,8 +231,8 @@ def _rows_of_others(order: Order, events: Events) -> list[Row]:
         if report is None:
             continue
         try:
-            row, current = row_of(report, reused=True), report["lab"]["hash"] == order.lab.digest
-        except (KeyError, IndexError, TypeError):  # somebody else's report.json
+            row, current = row_of(report, reused=True), is_current(report, order.lab.digest)
+        except (AttributeError, KeyError, IndexError, TypeError):  # somebody else's report.json
             continue
         if current:
             rows.append(row)

@@ -11,6 +11,9 @@ from autograder.text import some_of
 GRADES = "grades.csv"
 INPUTS = ".inputs"  # which submissions the folder's run was about
 LOCK = ".lock"
+HAND_INS = "hand_ins.json"  # who handed in what and when, as the course system has it
+REPORT = "report.json"
+SCHEMA = 1  # of report.json
 
 
 @contextmanager
