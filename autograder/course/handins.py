@@ -45,12 +45,13 @@ class _HandIns(BaseModel):
 
 @dataclass(frozen=True)
 class HandIn:
-    """One folder of a run: its name, the report in it (None: not graded), and what the course system said."""
+    """One folder of a run: the report in it (None: not graded) and its time, and what the course system said."""
 
     student: str
     folder: Path
     report: Mapping[str, Any] | None
     entry: Entry = field(default_factory=Entry)
+    graded: datetime | None = None
 
     @property
     def handed_in(self) -> datetime | None:
@@ -85,7 +86,8 @@ def read_run(folder: Path, lab: str) -> Run:
         graded = report["lab"].get("name", lab) if report is not None else lab
         if graded != lab:
             raise UsageError(f"{folder / name} is of the lab {graded!r}: pass --lab {graded}.")
-        found.append(HandIn(name, folder / name, report, entries.get(name, Entry())))
+        graded = datetime.fromtimestamp((folder / name / REPORT).stat().st_mtime, UTC) if report is not None else None
+        found.append(HandIn(name, folder / name, report, entries.get(name, Entry()), graded))
     if not found:
         raise UsageError(f"{folder} holds no report. Pass the folder that `run` wrote its results to.")
     return Run(folder, tuple(found))
