@@ -46,6 +46,7 @@ class Order:
     limits: Limits
     training: Training = field(default_factory=Training)
     earlier: Path | None = None  # an older run's folder, whose records serve where nothing changed
+    only: tuple[str, ...] = ()  # questions, if not all: the records have these alone, and serve no other call
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ def _write_inputs(order: Order) -> None:
 
 
 def _grade_all(order: Order, events: Events, sandbox: Sandbox, judge: Judge, checks: list[Check]) -> list[Row]:
+    lab, checks = _narrowed(order, checks)
     if order.training.device != "cpu" or judge.banks:
         files = {name: (order.lab.reference / name).read_bytes() for name in order.lab.manifest.required_files}
         judge.reference_student = Student(sandbox, Submission("reference", files), order.lab, order.limits)
@@ -141,7 +143,7 @@ def _grade_all(order: Order, events: Events, sandbox: Sandbox, judge: Judge, che
     for fault in faults.values():
         events.on_fault(f"{fault.name}: {fault.message.removeprefix(BROKEN_CHECK).strip()}")
     environment = describe_environment(sandbox)
-    grader = Grader(order.lab, judge, checks, faults, sandbox, order.limits, environment)
+    grader = Grader(lab, judge, checks, faults, sandbox, order.limits, environment)
     rows = []
     with Judges(grader, order.jobs, events.on_notice) as judges:
         events.on_ready(sandbox.profile)
@@ -158,6 +160,15 @@ def _grade_all(order: Order, events: Events, sandbox: Sandbox, judge: Judge, che
         for finished in judges.drain():
             rows.append(_finish(order, events, finished))
     return rows
+
+
+def _narrowed(order: Order, checks: list[Check]) -> tuple[Lab, list[Check]]:
+    """The lab and its checks, without the questions that are not asked for."""
+    if not order.only:
+        return order.lab, checks
+    questions = tuple(question for question in order.lab.manifest.questions if question.id in order.only)
+    lab = replace(order.lab, manifest=order.lab.manifest.model_copy(update={"questions": questions}))
+    return lab, [check for check in checks if check.question.id in order.only]
 
 
 def _finish(order: Order, events: Events, finished: Finished) -> Row:
@@ -186,6 +197,7 @@ def record_key(submission: Submission, order: Order, profile: str, environment: 
         "environment": environment,
         "limits": order.limits.model_dump(),
         "training": asdict(order.training),
+        **({"only": order.only} if order.only else {}),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
