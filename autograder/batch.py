@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import HarnessError, IsolationError
-from autograder.folder import GRADES, HAND_INS, INPUTS, claimed, refusal
-from autograder.grading import SCHEMA, Grader, describe_environment, rehearse
+from autograder.folder import GRADES, HAND_INS, INPUTS, SCHEMA, claimed, refusal
+from autograder.grading import Grader, describe_environment, rehearse
 from autograder.hand_ins import write_hand_ins
 from autograder.judge import BROKEN_CHECK, Check, Judge, Training
 from autograder.judges import Finished, Judges
 from autograder.lab import ROOT, Lab, Limits, digest_files
 from autograder.plugin import collect
-from autograder.records import Row, grades_csv, read_record, row_of, write_atomically, write_record
+from autograder.records import Row, grades_csv, is_current, read_record, row_of, write_atomically, write_record
 from autograder.sandbox import Sandbox, libraries_in
 from autograder.student import Student
 from autograder.submission import Source, Submission, read_submission
@@ -47,6 +47,7 @@ class Order:
     limits: Limits
     training: Training = field(default_factory=Training)
     earlier: Path | None = None  # an older run's folder, whose records serve where nothing changed
+    only: tuple[str, ...] = ()  # questions, if not all: the records have these alone, and serve no other call
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,7 @@ def _write_inputs(order: Order, events: Events) -> None:
 
 
 def _grade_all(order: Order, events: Events, sandbox: Sandbox, judge: Judge, checks: list[Check]) -> list[Row]:
+    lab, checks = _narrowed(order, checks)
     if order.training.device != "cpu" or judge.banks:
         files = {name: (order.lab.reference / name).read_bytes() for name in order.lab.manifest.required_files}
         judge.reference_student = Student(sandbox, Submission("reference", files), order.lab, order.limits)
@@ -146,7 +148,7 @@ def _grade_all(order: Order, events: Events, sandbox: Sandbox, judge: Judge, che
     for fault in faults.values():
         events.on_fault(f"{fault.name}: {fault.message.removeprefix(BROKEN_CHECK).strip()}")
     environment = describe_environment(sandbox)
-    grader = Grader(order.lab, judge, checks, faults, sandbox, order.limits, environment)
+    grader = Grader(lab, judge, checks, faults, sandbox, order.limits, environment)
     rows = []
     with Judges(grader, order.jobs, events.on_notice) as judges:
         events.on_ready(sandbox.profile)
@@ -163,6 +165,15 @@ def _grade_all(order: Order, events: Events, sandbox: Sandbox, judge: Judge, che
         for finished in judges.drain():
             rows.append(_finish(order, events, finished))
     return rows
+
+
+def _narrowed(order: Order, checks: list[Check]) -> tuple[Lab, list[Check]]:
+    """The lab and its checks, without the questions that are not asked for."""
+    if not order.only:
+        return order.lab, checks
+    questions = tuple(question for question in order.lab.manifest.questions if question.id in order.only)
+    lab = replace(order.lab, manifest=order.lab.manifest.model_copy(update={"questions": questions}))
+    return lab, [check for check in checks if check.question.id in order.only]
 
 
 def _finish(order: Order, events: Events, finished: Finished) -> Row:
@@ -191,6 +202,7 @@ def record_key(submission: Submission, order: Order, profile: str, environment: 
         "environment": environment,
         "limits": order.limits.model_dump(),
         "training": asdict(order.training),
+        **({"only": order.only} if order.only else {}),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -236,8 +248,8 @@ def _rows_of_others(order: Order, events: Events) -> list[Row]:
         if report is None:
             continue
         try:
-            row, current = row_of(report, reused=True), report["lab"]["hash"] == order.lab.digest
-        except (KeyError, IndexError, TypeError):  # somebody else's report.json
+            row, current = row_of(report, reused=True), is_current(report, order.lab.digest)
+        except (AttributeError, KeyError, IndexError, TypeError):  # somebody else's report.json
             continue
         if current:
             rows.append(row)

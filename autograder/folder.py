@@ -12,6 +12,8 @@ GRADES = "grades.csv"
 INPUTS = ".inputs"  # which submissions the folder's run was about
 LOCK = ".lock"
 HAND_INS = "hand_ins.json"  # whose they are, and when they came
+REPORT = "report.json"
+SCHEMA = 1  # of report.json
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.delegation import Flag
 from autograder.errors import Verdict
+from autograder.folder import SCHEMA as SCHEMA
 from autograder.judge import BROKEN_CHECK, DIAGNOSED, Check, CheckResult, Judge
 from autograder.lab import Lab, Limits, Question
 from autograder.sandbox import Sandbox
@@ -18,8 +19,6 @@ from autograder.submission import Submission
 
 if TYPE_CHECKING:
     from autograder.diagnose import Diagnosis
-
-SCHEMA = 1
 
 
 @dataclass(frozen=True)

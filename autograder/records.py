@@ -10,12 +10,12 @@ import json
 import os
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.grading import SCHEMA
+from autograder.folder import REPORT, SCHEMA
 from autograder.lab import Lab
 from autograder.text import plain
 
@@ -43,17 +43,22 @@ class Row:
 def read_record(folder: Path) -> dict[str, Any] | None:
     """The report in `folder`; None if there is none of this schema."""
     try:
-        report = json.loads((folder / "report.json").read_bytes())
+        report = json.loads((folder / REPORT).read_bytes())
         return report if report["schema"] == SCHEMA and {"key", "status", "questions"} <= set(report) else None
     except (OSError, ValueError, TypeError, KeyError):
         return None
+
+
+def is_current(report: Mapping[str, Any], digest: str) -> bool:
+    """Whether the lab of this digest graded it, or a regrade found that its grade stands beside those of that lab."""
+    return digest in (report["lab"].get("hash"), report.get("stands_beside"))
 
 
 def write_record(folder: Path, report: dict[str, Any], log: str) -> None:
     """The log first: where there is a report, everything is there."""
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / "worker.log", plain(log, _LOG_LIMIT, lines=True))
-    write_atomically(folder / "report.json", as_inert_json(report) + "\n")
+    write_atomically(folder / REPORT, as_inert_json(report) + "\n")
 
 
 def as_inert_json(report: Any) -> str:
@@ -108,11 +113,11 @@ def grades_csv(lab: Lab, rows: Sequence[Row]) -> str:
     writer.writerow(["student", "score", "max_score", *ids, "status"])
     for row in rows:
         scores = [row.questions.get(i, 0) for i in ids]
-        writer.writerow([_harmless(row.student), row.score, row.max_score, *scores, row.status])
+        writer.writerow([harmless(row.student), row.score, row.max_score, *scores, row.status])
     return text.getvalue()
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
     """A cell that a spreadsheet does not take for a formula, in which no control character is left.
 
     Some take a formula behind spaces too, and the full-width signs for the plain ones.

@@ -1,0 +1,179 @@
+"""`regrade` grades a run again after a check was mended, and shows who moves before anything is written."""
+
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from autograder.cli.app import app
+from autograder.cli.console import GRADED, NEEDS_STAFF, Device, DeviceOption, LabName, err, exit_codes, out, shown
+from autograder.cli.course import RunFolder, run_folder
+from autograder.cli.grading import ConvergenceOption, Isolation, Mode
+from autograder.errors import UsageError
+from autograder.lab import Lab
+
+if TYPE_CHECKING:
+    from autograder.batch import Order
+    from autograder.moves import Move
+    from autograder.regrade import Regrade
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """How to grade, as `run` has it."""
+
+    jobs: int | None
+    isolation: Isolation
+    timeout: float | None
+    convergence: Mode | None
+    device: Device
+
+
+@app.command()
+def regrade(
+    run: RunFolder = None,
+    lab: LabName = "optimization",
+    only: Annotated[
+        str | None, typer.Option(metavar="QUESTIONS", help="Only these questions' checks, as in adam,adamw.")
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="Write it without being asked.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print what moved as JSON, and do not ask.")] = False,
+    jobs: Annotated[int | None, typer.Option(min=1, help="As of `run`.")] = None,
+    isolation: Annotated[Isolation, typer.Option(help="As of `run`.")] = Isolation.AUTO,
+    timeout: Annotated[float | None, typer.Option(min=0.1, metavar="S", help="As of `run`.")] = None,
+    convergence: ConvergenceOption = None,
+    device: DeviceOption = Device.AUTO,
+) -> None:
+    """Grade a run again after a check was mended, and see who moves.
+
+    Grades what the run graded, beside it, and shows whose points or verdicts changed. Writes nothing before `--write`
+    or a yes; then reports and grades.csv follow, each changed report says so, and what people entered stays.
+
+    Examples:
+
+        python grade.py regrade --only adam
+
+        python grade.py regrade runs/optimization/2026-03-07_10-00-00 --only adam,adamw --write
+    """
+    with exit_codes("Interrupted. Nothing of the run was changed."):
+        if sys.platform != "linux":
+            raise UsageError("Grading needs Linux (its sandbox).")
+        from autograder.folder import GRADES, claimed
+
+        folder = run_folder(run, lab)
+        if not folder.is_dir():
+            raise UsageError(f"{folder} does not exist. Pass the folder that `run` wrote its results to.")
+        with claimed(folder, (GRADES,), ()):
+            settings = _Settings(jobs, isolation, timeout, convergence, device)
+            order, gone = _order(folder, Lab.find(lab), only, settings)
+            found = _regrade(order, gone)
+            raise typer.Exit(_settle(found, write, json))
+
+
+def _order(folder: Path, lab: Lab, only: str | None, settings: _Settings) -> "tuple[Order, dict[str, str]]":
+    from autograder.batch import Order
+    from autograder.judge import training_of
+    from autograder.regrade import sources_of
+
+    known = [question.id for question in lab.manifest.questions]
+    questions = tuple(name.strip() for name in only.split(",")) if only is not None else ()
+    unknown = [name for name in questions if name not in known]
+    if unknown:
+        raise UsageError(f"{lab.name} has no question {unknown[0]!r}. There is: {', '.join(known)}.")
+    sources, gone = sources_of(folder)
+    if not sources:
+        raise UsageError(f"None of the submissions of {folder} is there any more. Put them back where they were.")
+    limits = lab.manifest.limits
+    if settings.timeout is not None:
+        limits = limits.model_copy(update={"seconds": settings.timeout})
+    training = training_of(lab, settings.convergence and settings.convergence.value, settings.device.value)
+    jobs = settings.jobs or len(os.sched_getaffinity(0))
+    return Order(lab, sources, folder, jobs, settings.isolation.value, limits, training, only=questions), gone
+
+
+def _regrade(order: "Order", gone: dict[str, str]) -> "Regrade":
+    from autograder import batch
+    from autograder.regrade import regrade as grade_again
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup's
+            signal.signal(number, _interrupt)
+    what = ", ".join(order.only) or "all questions"
+    err.print(f"{shown(str(order.out))}: {what} of {len(order.sources)} submissions, graded again beside it.")
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+        bar = progress.add_task("grading", total=len(order.sources))
+        events = batch.Events(
+            on_ready=lambda profile: err.print(f"Isolation: {profile}."),
+            on_fault=lambda fault: err.print(f"[yellow]A check fails on the reference itself:[/yellow] {shown(fault)}"),
+            on_row=lambda row: progress.advance(bar),
+            on_notice=lambda notice: err.print(f"[yellow]Note:[/yellow] {shown(notice)}"),
+            on_unwritten=lambda name, why: err.print(f"[red]Error:[/red] {shown(name)} could not be kept: {why}."),
+        )
+        return grade_again(order, gone, events)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _settle(found: "Regrade", write: bool, json: bool) -> int:
+    """Show it, and write it if that is wanted."""
+    from autograder.records import as_inert_json
+    from autograder.regrade import write as write_all
+
+    if not json:
+        _print(found)
+    written = bool(found.records) and (write or (not json and _is_agreed()))
+    if written:
+        write_all(found)
+    if json:
+        out.print(as_inert_json(found.as_json(written)), markup=False)
+    elif written:
+        out.print(shown(str(found.run / "grades.csv")))
+    else:
+        err.print("Nothing was written: pass --write to do so." if found.records else "There is nothing to write.")
+    return NEEDS_STAFF if found.left else GRADED
+
+
+def _is_agreed() -> bool:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    return str(typer.prompt("Write this into the run? yes or no", default="no")).strip().lower() == "yes"
+
+
+def _print(found: "Regrade") -> None:
+    if found.seen:
+        table = Table(box=None, pad_edge=False)
+        for heading in ("student", "from", "to", "by"):
+            table.add_column(heading, justify="left" if heading == "student" else "right", overflow="fold")
+        table.add_column("because", overflow="fold")
+        for move in found.seen:
+            colour = "red" if move.by < 0 else "green" if move.by > 0 else "yellow"
+            by = f"[{colour}]{move.by:+g}[/{colour}]"
+            table.add_row(shown(move.student), f"{move.before:g}", f"{move.after:g}", by, shown(_because(move)))
+        out.print(table)
+    for student, why in found.left:
+        err.print(f"[yellow]{shown(student)} keeps the old grade:[/yellow] {shown(why)}.")
+    up, down = (sum(sign * move.by > 0 for move in found.moves) for sign in (1, -1))
+    words = len(found.moves) - len(found.seen)
+    err.print(
+        f"{up} gain, {down} lose, {len(found.seen) - up - down} keep their points with other verdicts"
+        f"{f', {words} are only told otherwise' if words else ''}; {len(found.unchanged)} as before."
+    )
+
+
+def _because(move: "Move") -> str:
+    """The verdicts that changed, question by question."""
+    parts = []
+    for question in move.questions:
+        checks = [f"{check.title.rstrip('.')}: {check.before or 'new'} → {check.after or 'gone'}"
+                  for check in question.checks]  # fmt: skip
+        parts.append(f"{question.id} {question.before:g} → {question.after:g} ({'; '.join(checks) or 'other points'})")
+    return "; ".join(parts)

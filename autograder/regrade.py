@@ -1,0 +1,196 @@
+"""Grade a run again after a check was mended: who moves and by how much first, and only then a word of it is written.
+
+Everything is graded in a folder beside the run.  What people entered lies elsewhere, in course.toml and its tables, and
+is none of this.
+
+After a regrade of some questions only, `key` in a report is empty: no later call takes the report for one of its own,
+so a `run` grades in full.  `lab.hash` stays that of the lab that graded the rest, and `stands_beside` names the lab
+beside whose grades this one may stand in grades.csv.
+"""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from autograder.batch import Events, Order, run
+from autograder.course.handins import read_entries
+from autograder.errors import UsageError
+from autograder.folder import GRADES, INPUTS, REPORT, refusal
+from autograder.lab import Lab
+from autograder.moves import Move, Report, merged, question_moves
+from autograder.records import grades_csv, is_current, read_record, row_of, write_atomically, write_record
+from autograder.roster import student_name
+from autograder.submission import Source
+
+_LOG = "worker.log"
+_STANDS_BESIDE = "stands_beside"
+
+
+@dataclass(frozen=True)
+class Regrade:
+    """What grading again found; `left` are those whose old grade stays, each with the reason."""
+
+    lab: Lab
+    run: Path
+    questions: tuple[str, ...]
+    moves: tuple[Move, ...]
+    unchanged: tuple[str, ...]
+    left: tuple[tuple[str, str], ...]
+    records: Mapping[str, tuple[Report, str]]  # report.json and worker.log to be written, by student
+
+    @property
+    def seen(self) -> list[Move]:
+        """Those who moved, or of whom a verdict changed."""
+        return [move for move in self.moves if move.is_seen]
+
+    def as_json(self, written: bool) -> dict[str, Any]:
+        return {
+            "schema": 1,
+            "lab": self.lab.name,
+            "run": str(self.run),
+            "questions": list(self.questions),
+            "moves": [move.as_json() for move in self.moves],
+            "unchanged": list(self.unchanged),
+            "left": dict(self.left),
+            "written": written,
+        }
+
+
+def sources_of(folder: Path) -> tuple[list[Source], dict[str, str]]:
+    """The submissions of a run that are still there; and by student, why another is not.
+
+    Raises:
+        UsageError: nothing was graded there.
+    """
+    students = {path.parent.name for path in folder.glob(f"*/{REPORT}") if read_record(path.parent)}
+    if not students:
+        raise UsageError(f"{folder} holds no report. Pass the folder that `run` wrote its results to.")
+    paths = {student: Path(entry.path) for student, entry in read_entries(folder).items() if entry.path}
+    for path in map(Path, _text(folder / INPUTS).splitlines()):
+        names = [name for name in (student_name(path), path.parent.name) if name in students]  # or an archive in it
+        if names:
+            paths.setdefault(names[0], path)
+    found, gone = [], {}
+    for student in sorted(students):
+        if student not in paths:
+            gone[student] = "nothing says where the submission lies"
+        elif paths[student].exists():
+            found.append(Source(student, paths[student]))
+        else:
+            gone[student] = f"{paths[student]} is not there any more"
+    return found, gone
+
+
+def regrade(order: Order, gone: Mapping[str, str], events: Events) -> Regrade:
+    """Grade `order.sources` again, as far as `order.only` says, and compare with what lies in `order.out`.
+
+    Raises:
+        As `batch.run`; nothing of the run was changed.
+    """
+    folder = order.out
+    try:
+        beside = tempfile.TemporaryDirectory(
+            dir=folder.parent, prefix=f".{folder.name}-regrade-", ignore_cleanup_errors=True
+        )
+    except OSError as error:
+        raise refusal(folder.parent, error) from error
+    with beside as temporary:
+        fresh = Path(temporary, "run")
+        run(replace(order, out=fresh, earlier=None if order.only else folder), events)
+        return _compared(order, fresh, gone)
+
+
+def write(found: Regrade) -> None:
+    """Put the new reports into the run, and grades.csv after them.
+
+    Raises:
+        UsageError: a file cannot be written; what was written before it stays, and the same call writes the rest.
+    """
+    try:
+        for student, (new, log) in found.records.items():
+            write_record(found.run / student, dict(new), log)
+        reports = [report for path in sorted(found.run.glob(f"*/{REPORT}")) if (report := read_record(path.parent))]
+        rows = sorted((row_of(report) for report in reports), key=lambda row: row.student)
+        write_atomically(found.run / GRADES, grades_csv(found.lab, rows))
+    except OSError as error:
+        raise UsageError(
+            f"{error.filename or found.run} cannot be written: {error.strerror}. Make room, and call this again."
+        ) from error
+
+
+def _compared(order: Order, fresh: Path, gone: Mapping[str, str]) -> Regrade:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    moves, unchanged, left = [], [], dict(gone)
+    records = {}
+    for source in order.sources:
+        folder = order.out / source.student
+        old, new = _report(folder), read_record(fresh / source.student)
+        why = _why_left(old, new, bool(order.only))
+        if new is None or why:
+            left[source.student] = why
+            continue
+        report: dict[str, Any] = {**merged(old, new, order.lab), "key": ""} if order.only else {**old, **new}
+        questions = tuple(question_moves(old, new))
+        log = _text(fresh / source.student / _LOG)
+        if questions:
+            moves.append(Move(source.student, old["score"], report["score"], questions))
+            report = _noted(report, moves[-1], now)
+            heading = f"=== Graded again, {now}: {', '.join(order.only)} ==="
+            log = f"{_text(folder / _LOG)}\n{heading}\n{log}" if order.only else log
+        else:
+            unchanged.append(source.student)
+            report, log = (old, _text(folder / _LOG)) if order.only else (report, log)
+        records[source.student] = (_standing(report, order.lab), log)
+    for student in left:
+        records[student] = (_standing(_report(order.out / student), order.lab), _text(order.out / student / _LOG))
+    return Regrade(
+        order.lab,
+        order.out,
+        order.only or tuple(question.id for question in order.lab.manifest.questions),
+        tuple(sorted(moves, key=lambda move: (-abs(move.by), move.student))),
+        tuple(unchanged),
+        tuple(sorted(left.items())),
+        {student: record for student, record in records.items() if record[0] != _report(order.out / student)},
+    )
+
+
+def _why_left(old: Report, new: Report | None, partly: bool) -> str:
+    """Why the old grade stays; "" if it need not."""
+    if new is None:
+        return "the new report could not be kept until now"
+    if new["status"] == "needs staff":
+        return "grading again did not work and needs staff"
+    was_unreadable, is_unreadable = (report["status"] == "unreadable" for report in (old, new))
+    if is_unreadable and not was_unreadable:
+        return f"it cannot be read any more: {row_of(dict(new)).problem}"
+    if partly and was_unreadable and not is_unreadable:
+        return "it could not be read before and can be now: grade it again without --only"
+    return ""
+
+
+def _noted(report: Report, move: Move, now: str) -> dict[str, Any]:
+    """With a note on what was done, after those of earlier times."""
+    note = {"time": now, "questions": [q.id for q in move.questions], "from": move.before, "to": move.after}
+    return {**report, "regraded": [*report.get("regraded", ()), note]}
+
+
+def _standing(report: Report, lab: Lab) -> dict[str, Any]:
+    """Marked as one that may stand in grades.csv beside those that the lab graded, as it is now."""
+    bare = {key: value for key, value in report.items() if key != _STANDS_BESIDE}
+    return bare if is_current(bare, lab.digest) else {**bare, _STANDS_BESIDE: lab.digest}
+
+
+def _report(folder: Path) -> dict[str, Any]:
+    report = read_record(folder)
+    assert report is not None  # or it were no student of this run
+    return report
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", errors="replace")
+    except OSError:
+        return ""
