@@ -241,6 +241,19 @@ class Lab:
         except UsageError as error:
             raise InstructorError(f"`bank` in lab.toml of {self.name}: {error}") from error
 
+    @property
+    def master(self) -> Path:
+        """The notebook from which the students' one is made, solutions in it; not every lab has one."""
+        return self.root / "assignments" / self.name / "master.ipynb"
+
+    def notebooks(self) -> list[Path]:
+        """The instructors' notebooks beside lab.toml, and its banks', which hold answers or name them.
+
+        Students must not see them either, but no grade hangs on them.
+        """
+        folders = {self.master.parent, *(bank.master.parent for bank in self.banks)}
+        return [path for folder in sorted(folders) for path in sorted(folder.glob("*.ipynb"))]
+
     def answers(self) -> list[Path]:
         """The files that students must not see: hidden suite, reference, and those of its banks."""
         references = {self.reference, *(bank.reference for bank in self.banks)}

@@ -263,7 +263,7 @@ def _listener() -> Iterator[int]:
 def _temptations(lab: Lab, port: int) -> dict[str, Any]:
     """What a worker tries to reach (`worker/trial.py`)."""
     return {
-        "files": [str(path) for path in lab.answers()],
+        "files": [str(path) for path in [*lab.answers(), *lab.notebooks()]],
         "folder": str(lab.hidden_suite),
         "port": port,
         "grader": os.getpid(),

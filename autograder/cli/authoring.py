@@ -122,6 +122,36 @@ def _print_preview(preview: "Preview") -> None:
         out.print(f"{question}: {shown(diagnosis.text)}")
 
 
+@app.command()
+def handout(
+    out_dir: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where it goes: `DIR/LAB/` and `DIR/LAB.zip`.")],
+    lab: LabName = "optimization",
+    force: Annotated[bool, typer.Option("--force", help="Replace what lies there under these names.")] = False,
+) -> None:
+    """Make what students get: given files, stubs, public checks, and the notebook without its solutions.
+
+    The notebook is made by Otter Assign from `assignments/LAB/master.ipynb`, where there is one. Nothing is written
+    before all of it was looked through for answers, for hidden checks and for paths of this machine.
+
+    Examples:
+
+        python grade.py handout --lab optimization --out handouts/
+    """
+    from autograder.authoring.handout import make_handout
+
+    with exit_codes():
+        made = make_handout(Lab.find(lab), out_dir, force)
+        err.print(
+            f"{made.files} files, {_kilobytes(made.bytes)}; zipped {_kilobytes(made.archive_bytes)}; {made.seconds:.1f} s."
+        )
+        out.print(shown(str(made.folder)))
+        out.print(shown(str(made.archive)))
+
+
+def _kilobytes(size: int) -> str:
+    return f"{(size + 1023) >> 10} KB"
+
+
 new = typer.Typer(no_args_is_help=True, help="Make a new lab, or a new check of one, that works as it is.")
 app.add_typer(new, name="new")
 

@@ -30,7 +30,8 @@ def test_early_stopping_counts_calls_without_progress(training):
     """Two calls in a row without progress end it; a small setback before is forgotten."""
     stopping = training("EarlyStopping")(patience=2)
     answers = [bool(stopping.step(loss)) for loss in (1.0, 1.25, 0.5, 0.75, 0.5)]
-    assert answers == [False, False, False, False, True]
+    expected = [False, False, False, False, True]
+    assert answers == expected, f"step after each loss: expected {expected}, got {answers}"
     same(stopping.best, 0.5, "best")
     same(stopping.bad_epochs, 2, "bad_epochs")
 
@@ -38,7 +39,8 @@ def test_early_stopping_counts_calls_without_progress(training):
 def test_early_stopping_asks_for_more_than_min_delta(training):
     """A fall by just min_delta is no progress."""
     stopping = training("EarlyStopping")(patience=2, min_delta=0.25)
-    assert [bool(stopping.step(loss)) for loss in (1.0, 0.75, 0.5, 0.25)] == [False, False, False, False]
+    answers = [bool(stopping.step(loss)) for loss in (1.0, 0.75, 0.5, 0.25)]
+    assert not any(answers), f"step after each loss: expected four times False, got {answers}"
     same(stopping.best, 0.5, "best")
 
 
@@ -46,7 +48,8 @@ def test_train_epoch_takes_one_step_a_batch(training):
     """Each batch's own gradient, a step, then the scheduler; the mean loss counts samples, not batches."""
     model, sgd = line()
     loss = training("train_epoch")(model, batches([1.0, 1.0, 1.0], [2.0]), mean_error, sgd, scheduler=Halving(sgd))
-    assert model.modes == [True, True], "two forward passes in train mode are expected"
+    modes = ["train" if training else "eval" for training in model.modes]
+    assert modes == ["train", "train"], f"two forward passes in train mode are expected, got {modes}"
     # Loss 1 with gradient -1 moves the weight by 0.5; loss 1.5 with gradient -1 moves it by 0.25.
     same(model[0].weight.item(), 0.75, "the weight")
     same(loss, (3 * 1.0 + 1 * 1.5) / 4, "the mean loss")
@@ -102,7 +105,8 @@ def test_fit_stops_when_it_is_told_to(training):
     model, sgd = line()
     train, val = batches([1.0]), batches([4.0])
     history = training("fit")(model, train, val, mean_error, sgd, epochs=5, early_stopping=Third())
-    assert len(history["val_loss"]) == 3
+    epochs = len(history["val_loss"])
+    assert epochs == 3, f"expected 3 epochs, got {epochs}"
 
 
 # What they are run on.
