@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,9 +29,10 @@ from watch import only_reading, tree
 
 from autograder.downloads.hand_ins import moment
 from autograder.errors import UsageError
+from autograder.hand_ins import write_hand_ins
 from autograder.lab import Lab
 from autograder.roster import find_submissions
-from autograder.submission import Person, Submission, Who
+from autograder.submission import Person, Source, Submission, Who
 
 LAYOUTS = {"canvas": CANVAS, "moodle": MOODLE, "gradescope": GRADESCOPE, "nbgrader": NBGRADER}
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "\n".join(
@@ -102,6 +104,21 @@ def test_the_caller_may_name_the_system(root: Path) -> None:
     wrong = run(root, download, "--from", "moodle")
     assert wrong.returncode == 2 and "week5.zip holds no hand-in as Moodle names them" in wrong.stderr
     assert run(root, download, "--from", "blackboard").returncode == 2
+
+
+def test_hand_ins_are_written_for_plain_classes_too(tmp_path: Path, lab: Lab) -> None:
+    """Nobody says who they are; another lab's entries do not stay; what cannot be written harms nothing."""
+    plain, odd = Source("ada", tmp_path / "ada"), Source("b\u202eob", tmp_path / "bob")
+    assert write_hand_ins(tmp_path, lab, [plain]) == [] == write_hand_ins(tmp_path, lab, [odd])
+    content = json.loads((tmp_path / "hand_ins.json").read_text("ascii"))
+    assert set(content["students"]) == {"ada", "b\\u202eob"}
+    assert content["students"]["ada"] == {
+        "path": str(tmp_path / "ada"), "handed_in": None, "late": None, "system": "", "id": "", "name": "", "email": "",
+        "members": [],
+    }  # fmt: skip
+    assert write_hand_ins(tmp_path, lab, [Source("ada", tmp_path / "new" / "ada")]) == ["ada"]
+    assert write_hand_ins(tmp_path, replace(lab, name="other"), [plain]) == []
+    assert list(json.loads((tmp_path / "hand_ins.json").read_text())["students"]) == ["ada"]
 
 
 # Every system
@@ -274,8 +291,8 @@ def gradescope(*people: tuple[str, str, str], times: tuple[str, ...] = ()) -> Co
     """An export of a submission each, by name, number and address; those with the same time hand in together."""
     lines, files = [], {}
     for number, (name, sid, email) in enumerate(people, 1):
-        lines += [f"submission_{number}:", "  :submitters:", f"  - :name: {json.dumps(name)}", f"    :sid: {json.dumps(sid)}"]
-        lines += [f"    :email: {json.dumps(email)}"]
+        lines += [f"submission_{number}:", "  :submitters:", f"  - :name: {json.dumps(name)}"]
+        lines += [f"    :sid: {json.dumps(sid)}", f"    :email: {json.dumps(email)}"]
         lines += [f"  :created_at: {times[number - 1]}"] if times else []
         files[f"submission_{number}/answers.py"] = CODE
     return {"submission_metadata.yml": "\n".join(lines).encode(), **files}
