@@ -21,6 +21,7 @@ METADATA = "submission_metadata.yml"
 METADATA_MB_LIMIT = 64
 
 _FOLDER = re.compile(r"submission_(\d{1,30})")
+_NESTING_LIMIT = 100  # the parser's time grows with its square
 _DEPTH = 4  # submission_123, :submitters, 0, :name
 _Path = tuple[str, ...]
 
@@ -85,7 +86,7 @@ def _metadata(tree: Tree, name: str) -> dict[str, dict[_Path, str]]:
                 facts[tuple(below)] = value
         return dict(found)
     except (yaml.YAMLError, SubmissionError, OSError, ValueError) as error:
-        raise UsageError(f"{tree.where(name)} cannot be read: {shown(str(error))} {_WAY_OUT}") from error
+        raise UsageError(f"{tree.where(name)} cannot be read: {shown(str(error))}. {_WAY_OUT}") from error
 
 
 _WAY_OUT = "Download it again, or pass `--from folders`: students then go by the names of the folders."
@@ -100,6 +101,8 @@ def _values(text: bytes) -> Iterator[tuple[_Path, str]]:
     for event in yaml.parse(text, Loader=loader):
         if isinstance(event, yaml.CollectionStartEvent):
             above.append(_Open(isinstance(event, yaml.MappingStartEvent)))
+            if len(above) > _NESTING_LIMIT:
+                raise ValueError(f"it is nested more than {_NESTING_LIMIT} deep")
         elif isinstance(event, yaml.CollectionEndEvent):
             above.pop()
             if above:

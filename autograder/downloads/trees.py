@@ -6,12 +6,12 @@ A zip is read where it lies: its table of contents here, and a student's files w
 import os
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from autograder.archives import is_archive
-from autograder.entries import inside, is_left_behind, refusing_damage
+from autograder.entries import NOT_STUDENTS, inside, is_left_behind, refusing_damage
 from autograder.errors import SubmissionError, UsageError
 from autograder.names import PARTS_LIMIT, shown
 from autograder.parts import Part
@@ -24,7 +24,7 @@ _UTF8 = 0x800
 
 @dataclass(frozen=True)
 class Listing:
-    """What lies in a folder, in order; `others` are links, and whatever else is no plain file."""
+    """What lies in a folder, in order; `others` are links, whatever else is no plain file, and what is hidden."""
 
     files: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ class Listing:
 
 
 class Tree(Protocol):
-    """Folders are named by their path from the top, which is "", and without what tools leave behind."""
+    """Folders are named by their path from the top, which is ""."""
 
     path: Path
     led_out: tuple[str, ...]  # members of a zip that lead out of it: nobody's
@@ -74,9 +74,11 @@ class FolderTree:
             return Listing()  # closed to us; reading the submission says so
         for entry in entries:
             if is_left_behind(entry.name):
-                continue
-            plain = entry.is_file(follow_symlinks=False)
-            (files if plain else folders if entry.is_dir(follow_symlinks=False) else others).append(entry.name)
+                others += [entry.name] * (not _is_noise(entry.name))
+            elif entry.is_file(follow_symlinks=False):
+                files.append(entry.name)
+            else:
+                (folders if entry.is_dir(follow_symlinks=False) else others).append(entry.name)
         return Listing(tuple(files), tuple(folders), tuple(others))
 
     def read(self, file: str, limit: int) -> bytes:
@@ -94,13 +96,20 @@ class FolderTree:
         return self.path / folder / (lone or ""), ()
 
 
+@dataclass(frozen=True)
+class _Below:
+    files: set[str] = field(default_factory=set)
+    folders: set[str] = field(default_factory=set)
+    others: set[str] = field(default_factory=set)
+
+
 class ZipTree:
     """Raises SubmissionError or OSError where the zip cannot be read."""
 
     def __init__(self, path: Path):
         self.path = path
         self._members: dict[str, str] = {}  # by the names that they have here, which need not be the zip's own
-        self._below: dict[str, tuple[dict[str, None], dict[str, None]]] = {"": ({}, {})}  # files, folders, in order
+        self._below: dict[str, _Below] = {"": _Below()}
         led_out = []
         with refusing_damage(path.name, "zip"), path.open("rb") as file:
             infos = zipfile.ZipFile(Frugal(file, ZIP_DIRECTORY_MB_LIMIT)).infolist()
@@ -111,31 +120,31 @@ class ZipTree:
             except SubmissionError:
                 led_out.append(info.orig_filename)
                 continue
-            if name and name.count("/") < PARTS_LIMIT and not info.is_dir() and not is_left_behind(name):
+            if name and name.count("/") < PARTS_LIMIT and not info.is_dir():
                 self._add(name, info.filename)
         self.led_out = tuple(led_out)
 
     def _add(self, name: str, member: str) -> None:
-        self._members[name] = member
-        folder, _, last = name.rpartition("/")
-        self._folder(folder)[0][last] = None
-
-    def _folder(self, folder: str) -> tuple[dict[str, None], dict[str, None]]:
-        """What is known of `folder`, having made sure that it is known of at all."""
-        below = self._below.get(folder)
-        if below is None:
-            below = self._below[folder] = ({}, {})
-            while folder:
-                folder, _, last = folder.rpartition("/")
-                known = folder in self._below
-                self._below.setdefault(folder, ({}, {}))[1][last] = None
-                if known:
-                    break
-        return below
+        here = ""
+        *folders, file = name.split("/")
+        for folder in folders:
+            below = self._below.setdefault(here, _Below())
+            if is_left_behind(folder):
+                below.others.add(folder)
+                return
+            below.folders.add(folder)
+            here = join(here, folder)
+        below = self._below.setdefault(here, _Below())
+        if is_left_behind(file):
+            below.others.add(file)
+        else:
+            below.files.add(file)
+            self._members[name] = member
 
     def listing(self, folder: str = "") -> Listing:
-        files, folders = self._below.get(folder, ({}, {}))
-        return Listing(tuple(sorted(files)), tuple(sorted(folders)))
+        below = self._below.get(folder, _Below())
+        others = (name for name in below.others if not _is_noise(name))
+        return Listing(tuple(sorted(below.files)), tuple(sorted(below.folders)), tuple(sorted(others)))
 
     def read(self, file: str, limit: int) -> bytes:
         with refusing_damage(self.path.name, "zip"), zipfile.ZipFile(self.path) as archive:
@@ -199,6 +208,11 @@ def only_archive(names: Iterable[str], lab_files: Iterable[str]) -> str | None:
 
 def join(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
+
+
+def _is_noise(name: str) -> bool:
+    """What no person has made, and nobody needs to hear of: other hidden names may be a student's."""
+    return name in NOT_STUDENTS or name.startswith("._") or name in (".DS_Store", ".localized")
 
 
 def _spelled(info: zipfile.ZipInfo) -> str:
