@@ -6,7 +6,7 @@ Works wherever Python does; needs nothing hidden.
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -30,7 +30,7 @@ class PublicResult:
 
 
 def check(path: Path, lab: Lab) -> list[PublicResult]:
-    """Run the public checks on the folder or archive at `path`, in a copy, beside the handout's given files.
+    """Run the public checks on the folder, archive or notebook at `path`, in a copy, beside the handout's given files.
 
     Raises:
         UsageError: there is nothing at `path`.
@@ -43,8 +43,17 @@ def check(path: Path, lab: Lab) -> list[PublicResult]:
     submission = read_submission(Source(student_name(path), path), lab)
     if submission.problem:
         raise SubmissionError(submission.problem)
+    return check_files(submission.files, lab)
+
+
+def check_files(files: Mapping[str, bytes], lab: Lab) -> list[PublicResult]:
+    """Run the public checks on a student's `files`, contents by path.
+
+    Raises:
+        HarnessError: pytest itself did not run.
+    """
     with tempfile.TemporaryDirectory(prefix="check-") as folder:
-        lay_out(folder, {**submission.files, **lab.given_files(), **_public_checks(lab)})
+        lay_out(folder, {**files, **lab.given_files(), **_public_checks(lab)})
         return list(_run_pytest(Path(folder), lab))
 
 

@@ -8,7 +8,7 @@ or an old copy elsewhere is left out, whatever it is called.
 import errno
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import NoReturn, TypeVar
 
@@ -16,6 +16,8 @@ from autograder.archives import ARCHIVES, FOREIGN_ARCHIVES, Entry, reader_for
 from autograder.errors import HarnessError, SubmissionError
 from autograder.lab import Lab, digest_contents
 from autograder.names import fault_of, shown, twin_key, visible
+from autograder.receipts import NAME as RECEIPT
+from autograder.receipts import NO_RECEIPT, Verified, Watch, read_receipt, verify
 
 FILES_LIMIT = 200
 CODE_MB_LIMIT = 1  # a file
@@ -43,18 +45,22 @@ class Submission:
     """A student's files by their path below the folder that holds the lab's files.
 
     `problem` is set when nothing could be read, and says why; `refused` says it of single files, by the same paths.
+    A receipt of `pack` is not among the files.
     """
 
     student: str
     files: dict[str, bytes] = field(default_factory=dict)
     problem: str | None = None
     refused: dict[str, str] = field(default_factory=dict)
+    receipt: Verified = NO_RECEIPT
 
     @property
     def digest(self) -> str:
         contents = {**self.files, "": (self.problem or "").encode("utf-8", "surrogateescape")}
         if self.refused:
             contents["/refused"] = json.dumps(self.refused, sort_keys=True).encode()  # no file's path begins so
+        if self.receipt.status != "none":
+            contents["/receipt"] = json.dumps(asdict(self.receipt), sort_keys=True).encode()
         return digest_contents(contents)
 
 
@@ -66,12 +72,16 @@ def lay_out(folder: str, files: Mapping[str, bytes]) -> None:
         path.write_bytes(content)
 
 
-def read_submission(source: Source, lab: Lab) -> Submission:
-    """Read the student's files; what is wrong with them becomes the submission's `problem`."""
+def read_submission(source: Source, lab: Lab, watch: Watch | None = None) -> Submission:
+    """Read the student's files; what is wrong with them becomes the submission's `problem`.
+
+    A `watch` knows afterwards what was read.
+    """
+    watch = watch or Watch()
     try:
-        found = _found(reader_for(source.path)(source.path))
-        root = _folder_with_lab_files(found, lab)
-        return _taken(source.student, found.below(root), lab)
+        found = _found(watch.over(reader_for(source.path)(source.path)))
+        watch.root = _folder_with_lab_files(found, lab)
+        return _with_receipt(_taken(source.student, found.below(watch.root), lab), lab, watch)
     except SubmissionError as error:
         return Submission(source.student, problem=str(error))
     except OSError as error:
@@ -79,6 +89,14 @@ def read_submission(source: Source, lab: Lab) -> Submission:
             raise HarnessError(f"{source.path} cannot be read: {error.strerror}. What was graded is kept.") from error
         reason = error.strerror or type(error).__name__
         return Submission(source.student, problem=f"{shown(source.path.name)} cannot be read: {reason}.")
+
+
+def _with_receipt(submission: Submission, lab: Lab, watch: Watch) -> Submission:
+    receipt = read_receipt(submission.files.get(RECEIPT, b""))
+    if receipt is None:
+        return submission
+    files = {name: content for name, content in submission.files.items() if name != RECEIPT}
+    return replace(submission, files=files, receipt=verify(receipt, lab.name, watch.below_root()))
 
 
 @dataclass
@@ -111,6 +129,8 @@ def _found(entries: Iterable[Entry]) -> _Found:
             found.archives.append(entry.name)
         elif seen.endswith(_NOTEBOOK):
             found.notebooks.append((entry.name, entry.size))
+            if entry.size <= NOTEBOOK_MB_LIMIT << 20 and len(found.notebooks) <= FILES_LIMIT:
+                entry.read((NOTEBOOK_MB_LIMIT << 20) + 1)  # a receipt may name it
         elif seen.endswith(_DATA):
             if entry.size <= DATA_BYTES_LIMIT and len(found.data) < FILES_LIMIT:
                 found.data.append((entry.name, entry.read(DATA_BYTES_LIMIT + 1)))

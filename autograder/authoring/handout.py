@@ -1,4 +1,4 @@
-"""What students of a lab get, as a folder and a zip: given files, stubs, public checks, and the notebook without answers.
+"""What students of a lab get, as a folder and a zip: given files, stubs, public checks, the notebook without answers.
 
 Everything is made, and looked through, before anything is written.
 """
@@ -16,7 +16,7 @@ from autograder.errors import InstructorError, UsageError
 from autograder.lab import Lab
 from autograder.submission import lay_out
 from autograder.text import some_of
-from autograder.zips import zipped
+from autograder.zipping import zipped
 
 _REQUIREMENTS, _OTTER = "requirements.txt", "otter-grader"
 _OURS = ("assignments", "autograder", "reference", "tests")
