@@ -3,20 +3,23 @@
 Works wherever Python does; needs nothing hidden.
 """
 
+import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 from autograder.errors import HarnessError, SubmissionError, UsageError, Verdict
 from autograder.lab import Lab
+from autograder.notebooks.reading import Notebook
 from autograder.roster import student_name
-from autograder.submission import Source, lay_out, read_submission
+from autograder.submission import Source, Submission, lay_out, read_submission
 
 _NOT_ATTEMPTED, _MESSAGE_LIMIT = "not attempted", 400
+_FRAME = re.compile(r"^([\w./-]+\.py):(\d+): ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class PublicResult:
 
 
 def check(path: Path, lab: Lab) -> list[PublicResult]:
-    """Run the public checks on the folder or archive at `path`, in a copy, beside the handout's given files.
+    """Run the public checks on the folder, archive or notebook at `path`, in a copy, beside the handout's given files.
 
     Raises:
         UsageError: there is nothing at `path`.
@@ -43,9 +46,33 @@ def check(path: Path, lab: Lab) -> list[PublicResult]:
     submission = read_submission(Source(student_name(path), path), lab)
     if submission.problem:
         raise SubmissionError(submission.problem)
+    return check_submission(submission, lab)
+
+
+def check_submission(submission: Submission, lab: Lab) -> list[PublicResult]:
+    """Run the public checks on a student's files.
+
+    Raises:
+        HarnessError: pytest itself did not run.
+    """
     with tempfile.TemporaryDirectory(prefix="check-") as folder:
         lay_out(folder, {**submission.files, **lab.given_files(), **_public_checks(lab)})
-        return list(_run_pytest(Path(folder), lab))
+        return [
+            replace(result, message=_placed(result.message, folder, submission.notebook))
+            for result in _run_pytest(Path(folder), lab)
+        ]
+
+
+def _placed(message: str, folder: str, notebook: Notebook | None) -> str:
+    """The message without the copy's folder; where a module was cut out of a notebook, with the cell instead."""
+
+    def place(match: re.Match[str]) -> str:
+        if notebook and match["file"] in notebook.places:
+            return notebook.where(match["file"], int(match["line"]))
+        return f"{match['file']}, line {match['line']}"
+
+    message = message.replace(f"{folder}/", "")
+    return re.sub(r'(?:File )?"?(?P<file>[\w./-]+\.py)"?(?:, line |:)(?P<line>\d+)', place, message).replace(" ()", "")
 
 
 def _public_checks(lab: Lab) -> dict[str, bytes]:
@@ -83,5 +110,13 @@ def _result(case: ElementTree.Element, lab: Lab) -> PublicResult:
             message = words.removeprefix("AssertionError: ").removeprefix("Failed: ")
             not_attempted = tag == "skipped" and message.startswith(_NOT_ATTEMPTED)
             verdict = {"failure": Verdict.FAILED, "error": Verdict.ERROR, "skipped": Verdict.SKIPPED}[tag]
+            if tag != "skipped" and (place := _innermost(fault.text or "")):
+                message = f"{message.rstrip('.')} ({place})"
             return PublicResult(question, name, Verdict.NOT_ATTEMPTED if not_attempted else verdict, message)
     return PublicResult(question, name, Verdict.PASSED, "")
+
+
+def _innermost(traceback: str) -> str:
+    """The innermost line of the student's own files that a short traceback passes, as "optimizers.py:12"."""
+    own = [f"{file}:{line}" for file, line in _FRAME.findall(traceback) if not file.startswith("checks/")]
+    return own[-1] if own else ""

@@ -13,6 +13,7 @@ from autograder.errors import Verdict
 from autograder.folder import SCHEMA as SCHEMA
 from autograder.judge import BROKEN_CHECK, DIAGNOSED, Check, CheckResult, Judge
 from autograder.lab import Lab, Limits, Question
+from autograder.receipts import NAME as RECEIPT
 from autograder.sandbox import Sandbox
 from autograder.student import Student
 from autograder.submission import Submission
@@ -62,7 +63,8 @@ class Report:
     """One student's grade and where it comes from; `as_json` is the content of report.json.
 
     `status` is "graded", "unreadable" (nothing in the submission could be opened) or "needs staff".
-    `flags` cost no points by themselves; they are for a person to look at.
+    `flags` cost no points by themselves; they are for a person to look at.  `receipt` is what the student's own
+    `pack` says, and whether the files are still those: its time is the student's clock's.
     """
 
     student: str
@@ -75,6 +77,7 @@ class Report:
     questions: tuple[QuestionReport, ...]
     flags: tuple[Flag, ...]
     key: str
+    receipt: Mapping[str, str | None]
     written: tuple[WrittenReport, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
@@ -145,8 +148,9 @@ class Grader:
             score=_sum(question.score for question in questions),
             max_score=_sum(question.max_score for question in questions),
             questions=questions,
-            flags=flags,
+            flags=(*flags, *_receipt_flags(submission)),
             key=key,
+            receipt=_receipt(submission),
             written=_written(self.lab, submission),
         )
 
@@ -215,6 +219,17 @@ def describe_environment(sandbox: Sandbox) -> dict[str, Any]:
         "cpu": torch.backends.cpu.get_cpu_capability(),
         "layers": list(sandbox.layers),
     }
+
+
+def _receipt(submission: Submission) -> dict[str, str | None]:
+    receipt = submission.receipt
+    return {"status": receipt.status, "packed_at": receipt.packed_at, "number": receipt.number}
+
+
+def _receipt_flags(submission: Submission) -> tuple[Flag, ...]:
+    if submission.receipt.status != "differs":
+        return ()
+    return (Flag("receipt", RECEIPT, 0, f"not as it was packed: {submission.receipt.differences}"),)
 
 
 def _written(lab: Lab, submission: Submission) -> tuple[WrittenReport, ...]:

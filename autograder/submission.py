@@ -9,7 +9,7 @@ old copy elsewhere is left out, whatever it is called.
 import errno
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import NoReturn, TypeVar
@@ -22,6 +22,8 @@ from autograder.names import fault_of, shown, twin_key, visible
 from autograder.notebooks import reading
 from autograder.notebooks.reading import Notebook, read_notebook
 from autograder.parts import Part, read_parts
+from autograder.receipts import NAME as RECEIPT
+from autograder.receipts import NO_RECEIPT, Verified, Watch, read_receipt, verify
 
 FILES_LIMIT = 200
 CODE_MB_LIMIT = 1  # a file
@@ -74,7 +76,7 @@ class Submission:
     """A student's files by their path below the folder that holds the lab's files.
 
     `problem` is set when nothing could be read, and says why; `refused` says it of single files, by the same paths.
-    What comes from a `notebook` is among the files.
+    What comes from a `notebook` is among the files; a receipt of `pack` is not.
     """
 
     student: str
@@ -82,6 +84,7 @@ class Submission:
     problem: str | None = None
     refused: dict[str, str] = field(default_factory=dict)
     notebook: Notebook | None = None
+    receipt: Verified = NO_RECEIPT
 
     @property
     def digest(self) -> str:
@@ -90,6 +93,8 @@ class Submission:
             contents["/refused"] = json.dumps(self.refused, sort_keys=True).encode()  # no file's path begins so
         if self.notebook:
             contents["/written"] = json.dumps(dict(self.notebook.written), sort_keys=True).encode()
+        if self.receipt.status != "none":
+            contents["/receipt"] = json.dumps(asdict(self.receipt), sort_keys=True).encode()
         return digest_contents(contents)
 
 
@@ -101,12 +106,17 @@ def lay_out(folder: str, files: Mapping[str, bytes]) -> None:
         path.write_bytes(content)
 
 
-def read_submission(source: Source, lab: Lab) -> Submission:
-    """Read the student's files; what is wrong with them becomes the submission's `problem`."""
+def read_submission(source: Source, lab: Lab, watch: Watch | None = None) -> Submission:
+    """Read the student's files; what is wrong with them becomes the submission's `problem`.
+
+    A `watch` knows afterwards what was read.
+    """
+    watch = watch or Watch()
     try:
-        found = _found(read_parts(source.parts) if source.parts else reader_for(source.path)(source.path), lab)
-        root = _folder_with_lab_files(found, lab)
-        return _taken(source.student, found.below(root), lab)
+        entries = read_parts(source.parts) if source.parts else reader_for(source.path)(source.path)
+        found = _found(watch.over(entries), lab)
+        watch.root = _folder_with_lab_files(found, lab)
+        return _with_receipt(_taken(source.student, found.below(watch.root), lab), lab, watch)
     except SubmissionError as error:
         return Submission(source.student, problem=str(error))
     except OSError as error:
@@ -114,6 +124,14 @@ def read_submission(source: Source, lab: Lab) -> Submission:
             raise HarnessError(f"{source.path} cannot be read: {error.strerror}. What was graded is kept.") from error
         reason = error.strerror or type(error).__name__
         return Submission(source.student, problem=f"{shown(source.path.name)} cannot be read: {reason}.")
+
+
+def _with_receipt(submission: Submission, lab: Lab, watch: Watch) -> Submission:
+    receipt = read_receipt(submission.files.get(RECEIPT, b""))
+    if receipt is None:
+        return submission
+    files = {name: content for name, content in submission.files.items() if name != RECEIPT}
+    return replace(submission, files=files, receipt=verify(receipt, lab.name, watch.below_root()))
 
 
 @dataclass

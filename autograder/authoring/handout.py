@@ -1,4 +1,4 @@
-"""What students of a lab get, as a folder and a zip: given files, stubs, public checks, and the notebook without answers.
+"""What students of a lab get, as a folder and a zip: given files, stubs, public checks, the notebook without answers.
 
 Everything is made, and looked through, before anything is written.
 """

@@ -27,7 +27,7 @@ _NOT_CODE = re.compile(r"^(\s*)[%!].*$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Text:
-    """Something that students can read: a file, or one of the notebook's cells; `shown`: its lines are there on purpose."""
+    """Something that students can read: a file, or a cell of the notebook; `shown`: its lines are there on purpose."""
 
     where: str
     source: str
@@ -80,12 +80,12 @@ def _full_definitions(lab: Lab, texts: Iterable[Text]) -> Iterator[str]:
     for text in texts:
         for node in _parsed(text).body:
             name = _defined(node)
-            if name in asked and (not text.where.endswith(".py") or text.where == asked[name].file):
-                if not any(_is_stub(part) for part in ast.walk(node)):
-                    yield (
-                        f"{text.where} defines {name} fully: its solution needs markers, and its stub must raise "
-                        f'NotImplementedError("{name}")'
-                    )
+            here = name in asked and (not text.where.endswith(".py") or text.where == asked[name].file)
+            if here and not any(_is_stub(part) for part in ast.walk(node)):
+                yield (
+                    f"{text.where} defines {name} fully: its solution needs markers, and its stub must raise "
+                    f'NotImplementedError("{name}")'
+                )
 
 
 def _parsed(text: Text) -> ast.Module:

@@ -8,13 +8,14 @@ import sys
 
 from autograder.cli import grading  # in the order in which --help lists them
 
+from autograder.cli import packing  # isort: skip
 from autograder.cli import training  # isort: skip
 from autograder.cli import course  # isort: skip
 from autograder.cli import regrading  # isort: skip
 from autograder.cli import authoring  # isort: skip
 from autograder.cli.app import app
 
-__all__ = ["app", "authoring", "course", "grading", "main", "regrading", "training"]
+__all__ = ["app", "authoring", "course", "grading", "main", "packing", "regrading", "training"]
 
 
 def main() -> None:

@@ -141,9 +141,8 @@ def handout(
 
     with exit_codes():
         made = make_handout(Lab.find(lab), out_dir, force)
-        err.print(
-            f"{made.files} files, {_kilobytes(made.bytes)}; zipped {_kilobytes(made.archive_bytes)}; {made.seconds:.1f} s."
-        )
+        sizes = f"{made.files} files, {_kilobytes(made.bytes)}; zipped {_kilobytes(made.archive_bytes)}"
+        err.print(f"{sizes}; {made.seconds:.1f} s.")
         out.print(shown(str(made.folder)))
         out.print(shown(str(made.archive)))
 

@@ -48,7 +48,7 @@ def read_cells(content: bytes) -> list[Cell]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)  # type: ignore[no-untyped-call]
+            notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)
         cells = [(str(cell["cell_type"]), cell["source"]) for cell in notebook["cells"]]
     except UnicodeDecodeError as error:
         raise ValueError("it is not UTF-8 text") from error

@@ -1,4 +1,4 @@
-"""A lab of three questions with a master notebook, cut out of the optimization lab: small enough to be made in a test."""
+"""A lab of three questions with a master notebook, cut out of the optimization lab; small enough for a test."""
 
 import shutil
 from collections.abc import Callable

@@ -47,7 +47,7 @@ def check(question: str, namespace: Mapping[str, object]) -> None:
 
 
 def start() -> Any:
-    """Otter's grader for this notebook, for cells such as `grader.check("adam")`; once per notebook, and takes a moment.
+    """Otter's grader for this notebook, for cells such as `grader.check("adam")`; it takes a moment, once.
 
     Without otter-grader, something that can do just that.
     """
