@@ -9,10 +9,11 @@ import sys
 from autograder.cli import grading  # in the order in which --help lists them
 
 from autograder.cli import training  # isort: skip
+from autograder.cli import course  # isort: skip
 from autograder.cli import authoring  # isort: skip
 from autograder.cli.app import app
 
-__all__ = ["app", "authoring", "grading", "main", "training"]
+__all__ = ["app", "authoring", "course", "grading", "main", "training"]
 
 
 def main() -> None:
