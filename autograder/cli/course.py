@@ -9,6 +9,7 @@ import typer
 
 from autograder.cli.app import app
 from autograder.cli.console import GRADED, NEEDS_STAFF, LabName, err, exit_codes, out, shown
+from autograder.cli.written import print_written
 from autograder.errors import UsageError
 from autograder.lab import Lab
 
@@ -68,11 +69,22 @@ def export(
     classroom: Annotated[
         bool, typer.Option("--classroom", help="GitHub Classroom: a result a student, and the workflow for them.")
     ] = False,
+    pdf: Annotated[
+        bool,
+        typer.Option(
+            "--pdf",
+            help="Written answers as PDFs, a file a student and a file a question, and `scores.csv` to enter what "
+            "they are worth.",
+        ),
+    ] = False,
+    anonymous: Annotated[
+        bool, typer.Option("--anonymous", help="With --pdf: numbers instead of names, and the key to them apart.")
+    ] = False,
     out_dir: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Where the files go. Default: RUN/exports.")
     ] = None,
 ) -> None:
-    """Hand results to Canvas, Moodle, nbgrader, GitHub Classroom or CI.
+    """Hand results to Canvas, Moodle, nbgrader, GitHub Classroom, CI, or a person who grades written answers.
 
     Always writes `final.csv`: what each student has, and every step to it. The files that you pass are not changed:
     what comes out is your file with this lab's scores in it, ready to be imported.
@@ -82,14 +94,21 @@ def export(
         python grade.py export --canvas ~/Downloads/gradebook.csv
 
         python grade.py export runs/optimization/2026-03-07_10-00-00 --moodle worksheet.csv --junit
+
+    `--pdf` writes `DIR/written/students/<student>.pdf`, `DIR/written/questions/<question>.pdf` and
+    `DIR/written/scores.csv`. Run it again when students were added: what was entered in scores.csv stays.
     """
-    with exit_codes():
+    with exit_codes("Interrupted. Files that were written are whole; the same command makes the rest."):
         found = Lab.find(lab)
         folder = run_folder(run, lab)
         results = results_of(found, folder, course)
         wanted = Wanted(canvas, canvas_column, moodle, scale, nbgrader, junit, classroom)
-        _write_all(results, wanted, out_dir or folder / "exports")
-        raise typer.Exit(_print_people(results))
+        target = out_dir or folder / "exports"
+        _write_all(results, wanted, target)
+        code = _print_people(results)
+        if pdf:
+            code = max(code, print_written(folder, found, target, anonymous))
+        raise typer.Exit(code)
 
 
 def run_folder(run: Path | None, lab: str) -> Path:
