@@ -70,6 +70,10 @@ audit: $(STAMP)
 	$(VENV) grade.py audit --lab optimization
 	$(VENV) -m pytest -n 2 --dist loadfile -q tests/audit tests/authoring tests/diagnosis
 
+course: $(STAMP)
+	@echo "==> A class from its download to the grades in the course systems"
+	$(VENV) -m pytest tests/course -q
+
 break-it: $(STAMP)
 	@echo "==> Students' tests against right and broken code"
 	$(VENV) -m pytest -n 2 -q tests/break_it
