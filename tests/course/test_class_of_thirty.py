@@ -85,7 +85,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def write_course(root: Path, people: list[tuple[str, int, int]]) -> None:
-    """course.toml and the course systems' own tables, for these people (name, Canvas's and Moodle's id) and two more."""
+    """course.toml and the course systems' own tables for these people (name and both ids) and two more."""
     absent, excused = ("Absent Friend", 5900, 900), ("Excused Person", 5901, 901)
     everybody = [*people, absent, excused]
     with (root / "roster.csv").open("w", newline="") as file:
