@@ -35,16 +35,16 @@ class Person:
         return self.ids.get(kind, "") if kind in SYSTEMS else str(getattr(self, kind))
 
 
-def roster_of(manifest: Manifest, folder: Path) -> tuple[tuple[Person, ...], tuple[str, ...]]:
-    """The people of the roster's file and of [[students]], and the columns of that file that were not used.
+def roster_of(manifest: Manifest, path: Path) -> tuple[tuple[Person, ...], tuple[str, ...]]:
+    """The people of the roster's file and of [[students]] in course.toml at `path`, and the file's unused columns.
 
     Raises:
         InstructorError: the file cannot be read, somebody has no name at all, or two share what tells people apart.
     """
-    lines = [(f"[[students]] number {n}", student) for n, student in enumerate(manifest.students, 1)]
+    lines = [(f"{path}, [[students]] number {n}", student) for n, student in enumerate(manifest.students, 1)]
     unused: tuple[str, ...] = ()
     if manifest.roster is not None:
-        table = read_table(folder / manifest.roster, (), tuple(Student.model_fields))
+        table = read_table(path.parent / manifest.roster, (), tuple(Student.model_fields))
         lines += [(line.where, _student(line)) for line in table.lines]
         unused = table.unused
     taken: dict[tuple[str, str], str] = {}
