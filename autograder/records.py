@@ -23,6 +23,7 @@ NAME_LIMIT = 2000  # more than the longest file name has, every byte of it escap
 _TEXT_LIMIT = 2000  # of any other text in a report
 _IN_WORDS = 50_000, True  # the limit for a written answer, and that it has lines
 _LOG_LIMIT = 4 << 20
+_NEEDED = {"student", "lab", "key", "status", "questions"}
 _NUMBERS = re.compile(r"\[\s+[-+.\de]+(?:,\s+[-+.\de]+)+\s+\]")  # a list of them takes one line, not hundreds
 
 
@@ -44,7 +45,7 @@ def read_record(folder: Path) -> dict[str, Any] | None:
     """The report in `folder`; None if there is none of this schema."""
     try:
         report = json.loads((folder / REPORT).read_bytes())
-        return report if report["schema"] == SCHEMA and {"key", "status", "questions"} <= set(report) else None
+        return report if report["schema"] == SCHEMA and set(report) >= _NEEDED else None
     except (OSError, ValueError, TypeError, KeyError):
         return None
 

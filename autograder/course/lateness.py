@@ -4,7 +4,6 @@ A day is one of the course's time zone: what is due on Friday at 23:59 is a day 
 the clocks change in between.  Moments are compared as moments, never as what clocks show.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from fractions import Fraction
@@ -50,15 +49,6 @@ def charge(days: int, rules: LateRules, slip_days: int) -> Charge:
     costs = [_percent(days - spent, rules) for spent in range(min(days, most) + 1)]
     spent = costs.index(min(costs))
     return Charge(days, spent, costs[spent])
-
-
-def charges(days: Sequence[tuple[int, LateRules]], slip_days: int) -> list[Charge]:
-    """One lab after the other, from the same stock of slip days."""
-    found = []
-    for late, rules in days:
-        found.append(charge(late, rules, slip_days))
-        slip_days -= found[-1].slip_days
-    return found
 
 
 def _percent(days: int, rules: LateRules) -> Fraction:

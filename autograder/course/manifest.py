@@ -27,7 +27,7 @@ def _with_its_time(value: object) -> object:
 def _zone_known(value: object) -> object:
     try:
         ZoneInfo(str(value))
-    except (OSError, ValueError) as error:
+    except (KeyError, OSError, ValueError) as error:
         raise ValueError(f"no time zone is called {value!r} here; write one as in Europe/Zurich") from error
     return value
 

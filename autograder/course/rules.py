@@ -81,7 +81,7 @@ def read_course(path: Path) -> Course:
         raise InstructorError(f"{path} is not valid TOML: {error}.") from error
     except ValidationError as error:
         raise InstructorError(faults_of(error, path)) from error
-    people, unused = roster_of(manifest, path.parent)
+    people, unused = roster_of(manifest, path)
     remarks = (f"Columns of {manifest.roster} that are not used: {', '.join(unused)}.",) if unused else ()
     course = Course(manifest, path, people, remarks)
     _refuse_unknown_groups(course)
