@@ -59,7 +59,7 @@ def when_written() -> Iterator[None]:
         if " " in str(stub):  # a stub names itself in one word; a sentence is PyTorch's, about something else
             raise
         plt.close("all")
-        print(f"Waiting for {stub}: write it in its cell, run that cell, then run this one again.")
+        print(f"Waiting for {str(stub) or 'a stub'}: write it in its cell, run that cell, then run this one again.")
 
 
 def each_written(items: Iterable[Any], run: Callable[[Any], Any]) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def each_written(items: Iterable[Any], run: Callable[[Any], Any]) -> dict[str, A
     if missing and not results:
         raise missing[0]
     if missing:
-        print(f"Left out until it is written: {', '.join(map(str, missing))}.")
+        print(f"Left out until written: {', '.join(dict.fromkeys(map(str, missing)))}.")
     return results
 
 
