@@ -152,7 +152,7 @@ def verify(receipt: Receipt, lab: str, hashes: Mapping[str, str]) -> Verified:
     if hash_of_all(receipt.files) != receipt.sha256:
         faults.append("the receipt contradicts itself")
     if receipt.lab.name != lab:
-        faults.append(f"it was packed for the lab {shown(receipt.lab.name)}")
+        faults.append(f"the receipt is for the lab {shown(receipt.lab.name)}")
     return Verified("differs" if faults else "matches", receipt.time, receipt.number, some_of(faults, 5))
 
 
