@@ -8,6 +8,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from autograder.account import FileAccount, account
 from autograder.delegation import Flag
 from autograder.errors import Verdict
 from autograder.judge import BROKEN_CHECK, DIAGNOSED, Check, CheckResult, Judge
@@ -53,7 +54,8 @@ class Report:
     """One student's grade and where it comes from; `as_json` is the content of report.json.
 
     `status` is "graded", "unreadable" (nothing in the submission could be opened) or "needs staff".
-    `flags` cost no points by themselves; they are for a person to look at.
+    `flags` cost no points by themselves; they are for a person to look at.  `files` is what was read, of which a
+    student may be told before the checks' results.
     """
 
     student: str
@@ -66,6 +68,7 @@ class Report:
     questions: tuple[QuestionReport, ...]
     flags: tuple[Flag, ...]
     key: str
+    files: tuple[FileAccount, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {"schema": SCHEMA, **asdict(self)}
@@ -92,7 +95,8 @@ class Grader:
         diagnoses = self._diagnose(ordered)
         ordered = [*_with_hints(ordered, diagnoses)]
         log = "\n".join([student.output.text(), *self.judge.faults])
-        return self.report(submission, key, ordered, student.flags(), diagnoses), log
+        report = self.report(submission, key, ordered, student.flags(), diagnoses)
+        return replace(report, files=account(submission, self.lab, student.problems())), log
 
     def _diagnose(self, results: Sequence[CheckResult]) -> "Mapping[str, Diagnosis]":
         """By question, what the points were lost for; a hint that cannot be found costs nobody a grade."""

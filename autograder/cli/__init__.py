@@ -10,9 +10,10 @@ from autograder.cli import grading  # in the order in which --help lists them
 
 from autograder.cli import training  # isort: skip
 from autograder.cli import authoring  # isort: skip
+from autograder.cli import gradescope  # isort: skip
 from autograder.cli.app import app
 
-__all__ = ["app", "authoring", "grading", "main", "training"]
+__all__ = ["app", "authoring", "gradescope", "grading", "main", "training"]
 
 
 def main() -> None:
