@@ -8,6 +8,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from autograder.account import FileAccount, account
 from autograder.delegation import Flag
 from autograder.errors import Verdict
 from autograder.folder import SCHEMA as SCHEMA
@@ -64,7 +65,8 @@ class Report:
 
     `status` is "graded", "unreadable" (nothing in the submission could be opened) or "needs staff".
     `flags` cost no points by themselves; they are for a person to look at.  `receipt` is what the student's own
-    `pack` says, and whether the files are still those: its time is the student's clock's.
+    `pack` says, and whether the files are still those: its time is the student's clock's.  `files` is what was read, of
+    which a student may be told before the checks' results.
     """
 
     student: str
@@ -79,6 +81,7 @@ class Report:
     key: str
     receipt: Mapping[str, str | None]
     written: tuple[WrittenReport, ...] = ()
+    files: tuple[FileAccount, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {"schema": SCHEMA, **asdict(self)}
@@ -105,7 +108,8 @@ class Grader:
         diagnoses = self._diagnose(ordered)
         ordered = [*_with_hints(ordered, diagnoses)]
         log = "\n".join([student.output.text(), *self.judge.faults])
-        return self.report(submission, key, ordered, student.flags(), diagnoses), log
+        report = self.report(submission, key, ordered, student.flags(), diagnoses)
+        return replace(report, files=account(submission, self.lab, student.problems())), log
 
     def _diagnose(self, results: Sequence[CheckResult]) -> "Mapping[str, Diagnosis]":
         """By question, what the points were lost for; a hint that cannot be found costs nobody a grade."""

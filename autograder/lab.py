@@ -75,12 +75,18 @@ class Limits(_Table):
     output_kb: Annotated[int, Field(gt=0)] = 64
 
 
+Visibility = Literal["visible", "after_due_date", "after_published", "hidden"]
+
+
 class Feedback(_Table):
     """What a student is told: the numbers that were expected and got, or only where they differ; and whether a known
-    mistake that behaves exactly like their code is named."""
+    mistake that behaves exactly like their code is named.  Where a system shows results by itself (Gradescope): when
+    those of the hidden checks are shown, and whether held-out accuracies go to its leaderboard."""
 
     show_values: bool = True
     name_mistakes: bool = True
+    visibility: Visibility = "after_due_date"
+    leaderboard: bool = False
 
 
 Delegation = Literal["costs points", "flag", "allowed"]

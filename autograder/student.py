@@ -74,6 +74,18 @@ class Student:
         delegated = self._delegations.flags(self._explainer.place) if self._delegations else ()
         return (*delegated, *_written_twice(self._submission.notebook))
 
+    def problems(self) -> dict[str, str]:
+        """By file that the lab asks for, why it cannot be used, as far as it was tried: it cannot be read, or imported.
+
+        No input of a check has any part in it: a worker gets them when the import is done.
+        """
+        found = {}
+        for question in self._lab.manifest.questions:
+            error = self._unreadable(question) or self._broken.get(question.module)
+            if error:
+                found[question.file] = str(error) if error.verdict != Verdict.TIMEOUT else f"Its import hung. {error}"
+        return found
+
     def place(self, file: object, line: object) -> str:
         """A line of the student's files, quoted as it was handed in; "" if there is no such line."""
         return self._explainer.place(file, line)
@@ -217,22 +229,27 @@ class Student:
         return reply["result"]
 
     def _refuse_unreadable(self, question: Question) -> None:
-        """Say what is wrong with the question's file where that needs no running of it."""
+        if error := self._unreadable(question):
+            raise error
+
+    def _unreadable(self, question: Question) -> StudentError | None:
+        """What is wrong with the question's file where that needs no running of it."""
         if self._submission.problem:
-            raise StudentError(Verdict.NOT_ATTEMPTED, self._submission.problem)
+            return StudentError(Verdict.NOT_ATTEMPTED, self._submission.problem)
         content = self._submission.files.get(question.file)
         if question.file in self._submission.refused:
-            raise StudentError(Verdict.NOT_ATTEMPTED, self._submission.refused[question.file])
+            return StudentError(Verdict.NOT_ATTEMPTED, self._submission.refused[question.file])
         if content is None:
             found = ", ".join(sorted(self._submission.files)[:8])
-            raise StudentError(
+            return StudentError(
                 Verdict.NOT_ATTEMPTED,
                 f"{question.file} is missing: hand it in under exactly this name. Found: {found}.",
             )
         if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content:
-            raise StudentError(
+            return StudentError(
                 Verdict.ERROR, f"{question.file} is not UTF-8 text (it looks like UTF-16). Save it as UTF-8."
             )
+        return None
 
 
 def _written_twice(notebook: Notebook | None) -> tuple[delegation.Flag, ...]:

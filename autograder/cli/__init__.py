@@ -13,9 +13,10 @@ from autograder.cli import training  # isort: skip
 from autograder.cli import course  # isort: skip
 from autograder.cli import regrading  # isort: skip
 from autograder.cli import authoring  # isort: skip
+from autograder.cli import gradescope  # isort: skip
 from autograder.cli.app import app
 
-__all__ = ["app", "authoring", "course", "grading", "main", "packing", "regrading", "training"]
+__all__ = ["app", "authoring", "course", "gradescope", "grading", "main", "packing", "regrading", "training"]
 
 
 def main() -> None:

@@ -154,6 +154,12 @@ def die_with_parent(signal_number: int) -> None:
     prctl(_PR_SET_PDEATHSIG, signal_number)
 
 
+def die_first() -> None:
+    """Be the one that the kernel kills when memory runs out, where procfs lets a process say so of itself."""
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")
+
+
 def set_dumpable(dumpable: bool) -> None:
     """Whether others of the same user may read this process's memory and /proc entries."""
     prctl(_PR_SET_DUMPABLE, int(dumpable))

@@ -96,6 +96,7 @@ class Profile:
 
     def enclose_worker(self, lodging: Lodging) -> None:
         """Close every door behind this process, for good; raises OSError where one stays open."""
+        kernel.die_first()
         self._leave(lodging)
         kernel.die_with_parent(signal.SIGKILL)  # a change of credentials cleared it
         os.chdir(lodging.folder)

@@ -1,0 +1,80 @@
+"""What was read of a hand-in, file by file: what a student may be told of it at any time.
+
+Nothing here depends on what a hidden check does: a file is looked at as text, and of running it only that counts what
+came of importing it, before a worker has been sent any input.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from autograder.lab import Lab, Question
+from autograder.submission import Submission
+
+_STUB = re.compile(r"^[ \t]+(raise NotImplementedError\b.*?)[ \t]*$", re.MULTILINE)
+_STAR = re.compile(r"\bimport[ \t]*\*")
+
+
+@dataclass(frozen=True)
+class FileAccount:
+    """A file that was read, or that the lab asks for.
+
+    `problem` says why it cannot be used, and is "" if it can.  Of the questions (their ids) `missing` are those whose
+    name it does not so much as mention, `unfinished` those whose part still holds a line of the handout's that raises
+    NotImplementedError.
+    """
+
+    name: str
+    problem: str = ""
+    missing: tuple[str, ...] = ()
+    unfinished: tuple[str, ...] = ()
+
+
+def account(submission: Submission, lab: Lab, problems: Mapping[str, str]) -> tuple[FileAccount, ...]:
+    """The files that the lab asks for, in its order, and then the others that were read.
+
+    Args:
+        problems: by file, why it cannot be used (`Student.problems`).
+    """
+    if submission.problem:
+        return ()
+    asked = lab.manifest.required_files
+    others = sorted(set(submission.files) - set(asked) - set(lab.manifest.given))
+    return tuple(_account_of(name, submission, lab, problems.get(name, "")) for name in (*asked, *others))
+
+
+def _account_of(name: str, submission: Submission, lab: Lab, problem: str) -> FileAccount:
+    questions = [question for question in lab.manifest.questions if question.file == name and not question.breaks]
+    handout = lab.handout / name
+    if name not in submission.files or not questions:
+        return FileAccount(name, problem)
+    source = submission.files[name].decode("utf-8", "replace")
+    stubs = handout.read_text("utf-8") if handout.is_file() else ""
+    from_notebook = submission.notebook.imports.get(name, "") if submission.notebook else ""
+    left = [question for question in questions if not re.search(rf"\b{question.name}\b", from_notebook)]
+    return FileAccount(
+        name,
+        problem,
+        tuple(question.id for question in questions if not _mentions(source, question)),
+        tuple(question.id for question in left if _stub_lines(source, question) & _stub_lines(stubs, question)),
+    )
+
+
+def _mentions(source: str, question: Question) -> bool:
+    return bool(re.search(rf"\b{question.name}\b", source) or _STAR.search(source))
+
+
+def _stub_lines(source: str, question: Question) -> set[str]:
+    return set(_STUB.findall(_part(source, question)))
+
+
+def _part(source: str, question: Question) -> str:
+    """The lines of the class or function that the question asks for: up to the next one that is not indented."""
+    begins = re.compile(rf"^ ?(?:class|(?:async[ \t]+)?def)[ \t]+{question.name}\b")  # indented: out of a notebook
+    lines: list[str] = []
+    for line in source.splitlines():
+        if lines and line[:1].strip() and line[0] not in "#)":
+            break
+        if lines or begins.match(line):
+            lines.append(line)
+    return "\n".join(lines)
