@@ -198,7 +198,7 @@ def _look_at_notebook(entry: Entry, found: _Found, lab: Lab) -> None:
     limit = reading.MB_LIMIT << 20
     if entry.size <= limit and len(found.notebooks) < NOTEBOOKS_LIMIT:
         content = entry.read(limit + 1)
-        if len(content) <= limit and reading.defined_in(content, lab):
+        if len(content) <= limit and reading.concerns(entry.name, content, lab):
             found.notebooks.append((entry.name, content))
             return
     found.other_notebooks.append((entry.name, entry.size))

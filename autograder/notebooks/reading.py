@@ -81,6 +81,11 @@ def defined_in(content: bytes, lab: Lab) -> int:
     return len(found & names) + (tests and any(name.startswith("test") for name in found))
 
 
+def concerns(name: str, content: bytes, lab: Lab) -> bool:
+    """Whether this notebook is one for the lab: by its name, its code, or answers in words."""
+    return Path(name).name == NAME or b"<!-- written:" in content or defined_in(content, lab) > 0
+
+
 def read_notebook(name: str, content: bytes, lab: Lab, files: Mapping[str, bytes]) -> Notebook:
     """Cut out of a notebook what the lab asks for and `files`, which were handed in beside it, do not have.
 
