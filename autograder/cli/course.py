@@ -9,7 +9,7 @@ import typer
 
 from autograder.cli.app import app
 from autograder.cli.console import GRADED, NEEDS_STAFF, LabName, err, exit_codes, out, shown
-from autograder.cli.written import print_written
+from autograder.cli.written import AnonymousOption, PdfOption, export_pdfs
 from autograder.errors import UsageError
 from autograder.lab import Lab
 
@@ -69,17 +69,8 @@ def export(
     classroom: Annotated[
         bool, typer.Option("--classroom", help="GitHub Classroom: a result a student, and the workflow for them.")
     ] = False,
-    pdf: Annotated[
-        bool,
-        typer.Option(
-            "--pdf",
-            help="Written answers as PDFs, a file a student and a file a question, and `scores.csv` to enter what "
-            "they are worth.",
-        ),
-    ] = False,
-    anonymous: Annotated[
-        bool, typer.Option("--anonymous", help="With --pdf: numbers instead of names, and the key to them apart.")
-    ] = False,
+    pdf: PdfOption = False,
+    anonymous: AnonymousOption = False,
     out_dir: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Where the files go. Default: RUN/exports.")
     ] = None,
@@ -107,7 +98,7 @@ def export(
         _write_all(results, wanted, target)
         code = _print_people(results)
         if pdf:
-            code = max(code, print_written(folder, found, target, anonymous))
+            code = max(code, export_pdfs(folder, found, target, anonymous))
         raise typer.Exit(code)
 
 

@@ -1,8 +1,9 @@
-"""The part of `export` that makes PDFs of the written answers."""
+"""The part of `export` that makes PDFs of written answers."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from autograder.cli.console import GRADED, NEEDS_STAFF, err, out, shown
@@ -12,8 +13,21 @@ from autograder.lab import Lab
 if TYPE_CHECKING:
     from autograder.written.export import Exported
 
+PdfOption = Annotated[
+    bool,
+    typer.Option(
+        "--pdf",
+        help="Written answers as PDFs, a file a student and a file a question, and `scores.csv` to enter what they "
+        "are worth.",
+    ),
+]
+AnonymousOption = Annotated[
+    bool, typer.Option("--anonymous", help="With --pdf: numbers instead of names, and the key to them apart.")
+]
 
-def print_written(run: Path, lab: Lab, folder: Path, anonymous: bool) -> int:
+
+def export_pdfs(run: Path, lab: Lab, folder: Path, anonymous: bool) -> int:
+    """Make and print what came of it; the exit code."""
     try:
         from autograder.written.export import export_written
     except ModuleNotFoundError as error:

@@ -1,9 +1,12 @@
 """Pages printed to PDF by a browser that is already there: Chromium without network, scripts or a window."""
 
+import logging
 import os
 import shutil
+import signal
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
 _CHANNELS = ("chrome", "msedge")  # where these are installed and not in PATH, as on macOS and Windows
 _TIMEOUT = 120_000  # milliseconds, to start, or to load the page of a whole class, on a busy machine
+_PATIENCE = 600.0  # seconds for a page; that of 300 students needs some ten
 _ARGUMENTS = ["--host-resolver-rules=MAP * ~NOTFOUND", "--disable-background-networking"]
 _WIDTH, _HEIGHT = 658, 980  # CSS pixels that the template's margins leave of A4
 _MESSAGE_LIMIT = 300
@@ -45,8 +49,8 @@ class Printer:
 
     def __init__(self, chromium: "BrowserType"):
         self._chromium = chromium
-        self._browser = _start(chromium)
         self._tab: Page | None = None
+        self._start()
 
     def pdf(self, page: str) -> bytes:
         """`page`, which is HTML, on A4 with bookmarks; nothing in it runs, and nothing is fetched for it.
@@ -58,9 +62,10 @@ class Printer:
 
         try:
             tab = self._tab = self._tab or self._open_tab()
-            tab.set_content(page)
-            tab.evaluate(_FIT, _HEIGHT)
-            return tab.pdf(prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
+            with _ended_after(_PATIENCE, self._process):
+                tab.set_content(page)
+                tab.evaluate(_FIT, _HEIGHT)
+                return tab.pdf(prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
         except Error as error:
             self._tab = None
             raise HarnessError(f"The browser could not print it ({_first_line(error)}).") from error
@@ -68,9 +73,19 @@ class Printer:
     def close(self) -> None:
         self._browser.close()
 
+    def _start(self) -> None:
+        from playwright.sync_api import Error
+
+        self._browser = _start(self._chromium)
+        try:
+            processes = self._browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+        except Error as error:
+            raise NoBrowserError(f"The browser ended as soon as it was started ({_first_line(error)}).") from error
+        self._process = next(int(process["id"]) for process in processes if process["type"] == "browser")
+
     def _open_tab(self) -> "Page":
         if not self._browser.is_connected():
-            self._browser = _start(self._chromium)
+            self._start()
         context = self._browser.new_context(
             java_script_enabled=False,
             offline=True,
@@ -95,12 +110,30 @@ def printer() -> Iterator[Printer]:
         from playwright.sync_api import sync_playwright
     except ModuleNotFoundError as error:
         raise NoBrowserError(f"PDFs need {error.name}: pip install -e '.[notebook]', and run it again.") from error
+    # ^C ends Playwright's own process too, which it then deplores in lines of its own.
+    logging.getLogger("asyncio").addHandler(logging.NullHandler())
     with sync_playwright() as playwright:
         press = Printer(playwright.chromium)
         try:
             yield press
         finally:
             press.close()
+
+
+@contextmanager
+def _ended_after(seconds: float, process: int) -> Iterator[None]:
+    """Printing knows no time limit; when its browser ends, it ends with an error."""
+    timer = threading.Timer(seconds, _end, [process])
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _end(process: int) -> None:
+    with suppress(OSError):
+        os.kill(process, getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
 def _start(chromium: "BrowserType") -> "Browser":

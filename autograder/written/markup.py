@@ -1,7 +1,8 @@
 """One answer as HTML: markdown as Jupyter reads it, and nothing in it that acts, loads or hides.
 
-Raw HTML is shown as the text that it is.  Addresses are shown and not linked; pictures are named and not fetched.
-What comes out is balanced, so that an answer cannot reach beyond the element that it is put into.
+Raw HTML is shown as the text that it is, but for a few tags such as <sub>.  Addresses are shown and not linked;
+pictures are named and not fetched.  What comes out is balanced, so that an answer cannot reach beyond the element that
+it is put into.
 """
 
 import html
@@ -17,10 +18,12 @@ from autograder.written.formulas import math
 
 TEXT_LIMIT = 20_000  # characters of an answer that are shown: some six pages
 LINE_LIMIT = 300
+_TAGS_LIMIT = 200  # each that is left open holds the next, and a browser needs minutes for thousands
 _MARKS_LIMIT = 4  # accents on one letter; more of them run over the lines above
 _UNUSUAL = re.compile(r"[^\n\t -~]+")
 _LINE = re.compile(r"\n|\\\\|\\cr|<br", re.IGNORECASE)  # what takes a line of the page
-_HARMLESS = re.compile(r"</?(?:b|i|u|s|em|strong|sub|sup|kbd|mark|br)\s*/?>", re.IGNORECASE)
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_HARMLESS = re.compile(r"</?(?:b|i|u|s|em|strong|sub|sup|kbd|mark)>", re.IGNORECASE)
 
 _PROSE = {"b", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "hr", "i", "kbd", "li", "mark", "ol",
           "p", "pre", "s", "span", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "u",
@@ -81,12 +84,13 @@ def _allowed(tag: str, name: str, value: str) -> bool:
 class _Renderer(IPythonRenderer):
     """The notebook's own, but for what would load, link, or pass raw HTML on."""
 
+    _tags_left = _TAGS_LIMIT
+
     def heading(self, text: str, level: int, **attrs: Any) -> str:
         return f'<p class="heading level{level}">{text}</p>\n'  # the page's own headings make its bookmarks
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
-        address = html.escape(url)
-        return text if address in text else f'{text} <span class="address">({address})</span>'
+        return text if html.unescape(text) == url else f'{text} <span class="address">({html.escape(url)})</span>'
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
         if url.startswith("attachment:"):
@@ -96,13 +100,16 @@ class _Renderer(IPythonRenderer):
         return f'<span class="picture">[picture: {text or "without a description"} ({where})]</span>'
 
     def inline_html(self, markup: str) -> str:
-        return markup if _HARMLESS.fullmatch(markup) else html.escape(markup)
+        if _BREAK.fullmatch(markup):
+            return markup
+        self._tags_left -= 1
+        return markup if self._tags_left >= 0 and _HARMLESS.fullmatch(markup) else html.escape(markup)
 
     def block_html(self, markup: str) -> str:
         return f"<p>{self.inline_html(markup.strip())}</p>\n"
 
-    def block_mermaidjs(self, code: str) -> str:
-        return self.block_code(code)
+    def block_code(self, code: str, info: str | None = None) -> str:
+        return f"<pre>{html.escape(code)}</pre>\n"  # no colours: they make thousands of elements of some texts
 
     def task_list_item(self, text: str, checked: bool = False) -> str:
         return f"<li>{'☑' if checked else '☐'} {text}</li>\n"

@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from pygments.formatters import HtmlFormatter
 
 from autograder.lab import Lab, Written
 from autograder.text import plain
@@ -72,7 +71,7 @@ def of_question(
 def page(document: Document) -> str:
     """HTML that needs nothing from elsewhere; but for `Shown.html`, whatever is no markup of ours is escaped."""
     footer = _css_string(f"{document.lab} · {document.title}")
-    return _template().render(document=document, footer=footer, highlighting=_highlighting())
+    return _template().render(document=document, footer=footer)
 
 
 def _entry(sheet: Sheet, question: Written, title: str, people: str, show: Show) -> Entry:
@@ -103,8 +102,3 @@ def _template() -> Template:
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     return environment.get_template("written.html.j2")
-
-
-@cache
-def _highlighting() -> str:
-    return str(HtmlFormatter(style="bw").get_style_defs(".answer .highlight"))

@@ -11,15 +11,17 @@ from autograder.records import harmless, write_atomically
 from autograder.text import plain
 
 _PATH_LIMIT = 1000
+_MARK = "\ufeff"
 
 
 @dataclass(frozen=True)
 class Table:
-    """The cells of a CSV file, its first line apart, and what stands between them."""
+    """The cells of a CSV file, its first line apart; what stands between them, and before them all."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...] = ()
     delimiter: str = field(default=",", compare=False)
+    mark: str = field(default="", compare=False)  # by which spreadsheets know UTF-8
 
     @property
     def names(self) -> list[str]:
@@ -47,19 +49,21 @@ def read_table(path: Path, columns: Sequence[str]) -> Table | None:
     """
     name = plain(str(path), _PATH_LIMIT)
     try:
-        text = path.read_text("utf-8-sig")
+        text = path.read_text("utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise UsageError(f"{name} cannot be read: {error.strerror}. It was left as it is.") from error
     except UnicodeDecodeError as error:
         raise UsageError(f'{name} is not UTF-8: save it as "CSV UTF-8" in the spreadsheet.') from error
+    mark = _MARK * text.startswith(_MARK)
+    text = text.removeprefix(_MARK)
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
     try:
         lines = [tuple(line) for line in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)]
     except csv.Error as error:
         raise UsageError(f"{name} is no CSV table ({error}): mend it, or move it away.") from error
-    table = Table(lines[0] if lines else (), tuple(line for line in lines[1:] if any(line)), delimiter)
+    table = Table(lines[0] if lines else (), tuple(line for line in lines[1:] if any(line)), delimiter, mark)
     missing = [column for column in columns if column not in table.names]
     if missing:
         raise UsageError(
@@ -73,7 +77,7 @@ def write_table(path: Path, table: Table) -> None:
     """Raises OSError, and leaves what was there before, when it cannot be written."""
     text = io.StringIO()
     csv.writer(text, delimiter=table.delimiter, lineterminator="\n").writerows([table.header, *table.rows])
-    write_atomically(path, text.getvalue())
+    write_atomically(path, table.mark + text.getvalue())
 
 
 def guarded(name: str) -> str:

@@ -15,6 +15,7 @@ import prose
 import pytest
 
 from autograder.errors import HarnessError
+from autograder.written import browser
 from autograder.written.browser import printer
 
 CLASS = 30
@@ -178,6 +179,16 @@ def test_a_browser_that_breaks_is_replaced(tmp_path: Path) -> None:
         with pytest.raises(HarnessError, match="could not print"):
             press.pdf("<p>two")
         assert press.pdf("<p>three").startswith(b"%PDF")
+
+
+def test_a_page_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It costs its time limit and its browser, and the next page has another."""
+    monkeypatch.setattr(browser, "_PATIENCE", 5.0)
+    with browser.printer() as press:
+        assert press.pdf("<p>one").startswith(b"%PDF")
+        with pytest.raises(HarnessError, match="could not print"):
+            press.pdf("<p>" + "x<u>" * 20_000)
+        assert press.pdf("<p>two").startswith(b"%PDF")
 
 
 def test_a_browser_that_does_not_start_is_named(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
