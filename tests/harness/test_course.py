@@ -506,7 +506,7 @@ def test_a_run_without_course_toml_has_raw_scores(tmp_path):
     """No rules, no roster: the report's own score, and nobody is unknown."""
     run = runs.write_run(tmp_path / "run", [runs.report("ada", adam=3), runs.report("bob", share=0)])
     done = commands.grade("export", run, "--lab", "optimization")
-    assert done.returncode == 0 and "by raw scores" in done.stderr, done.stderr
+    assert done.returncode == 0 and "By raw scores" in done.stderr, done.stderr
     rows = runs.rows_of((run / "exports" / "final.csv").read_text())
     assert [(row["student"], row["final"]) for row in rows] == [("ada", "96"), ("bob", "0")]
     assert done.stdout.strip() == str(run / "exports" / "final.csv")
