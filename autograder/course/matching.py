@@ -42,8 +42,9 @@ def match(course: Course, hand_ins: Sequence[HandIn]) -> Matched:
         owners[hand_in.student] = _known_better(found[0] if len(found) == 1 else Person(hand_in.student), hand_in)
     known = {person.student: person for person in (*course.people, *owners.values())}
     parties = {student: [person] for student, person in owners.items()}
+    directory = Directory(known.values())
     for hand_in in hand_ins:
-        for person in _members(Directory(known.values()), hand_in):
+        for person in _members(directory, hand_in):
             known.setdefault(person.student, person)
             parties[hand_in.student].append(person)
     return Matched(

@@ -46,7 +46,7 @@ bonus = ["lookahead"]
 student = "bob"
 lab = "optimization"
 points = 0.333
-reason = "a better idea than ours"
+reason = "a <b>better</b> idea"
 [[excused]]
 student = "frank"
 lab = "optimization"
@@ -244,18 +244,19 @@ def test_a_gradebook_with_semicolons_and_decimal_commas_stays_so(made):
 
 def test_canvas_students_who_may_be_several_are_left_alone(tmp_path):
     """Two of one name, or one row for two: nobody gets a score that may be somebody else's."""
-    roster = "student,name,canvas\nx1,Dan Dean,\nx2,Dan Dean,\ny,Eva Eng,7\nz,Zed,\n"
+    roster = "student,name,canvas\nx1,Dan Dean,\nx2,Dan Dean,\ny,Eva Eng,7\nz,Zed,\nt,Test Student,\n"
     (tmp_path / "roster.csv").write_text(roster)
     (tmp_path / "course.toml").write_text('roster = "roster.csv"')
-    run = runs.write_run(tmp_path / "RUN", [runs.report(name) for name in ("x1", "x2", "y", "z")])
+    run = runs.write_run(tmp_path / "RUN", [runs.report(name) for name in ("x1", "x2", "y", "z", "t")])
     found = results(read_course(tmp_path / "course.toml"), runs.OPTIMIZATION, read_run(run, "optimization"))
     text = (
         "Student,ID,SIS Login ID,Section,Optimization (71)\n    Points Possible,,,,100.00\n"
         '"Dean, Dan",5,,A,\n"Eng, Eva",8,,A,1.00\n"Eng, Eva",7,,A,\n"Zed",9,,A,\n"Zed",10,,A,\n'
+        '"Student, Test",11,,A,\n'
     )
     merged = canvas.merge(Sheet(text, "gradebook.csv"), found)
     assert read_by_canvas(merged.text, "Optimization (71)") == {"8": "1.00", "7": "100.00"}
-    assert "Dean, Dan may be x1, x2; Zed may be z; Zed may be z" in merged.remarks[0]
+    assert "Dean, Dan may be x1, x2; Zed may be z; Zed may be z" in merged.remarks[0] and merged.absent == ("t",)
 
 
 def test_a_download_alone_is_enough_for_canvas(tmp_path):
@@ -316,7 +317,8 @@ def test_moodle_comments_of_ours_are_renewed_and_escaped(made):
     ours = Sheet(first, "").row(1)[-1]
     stale = first.replace(ours, "Graded automatically. <b>In all 3 of 98.</b>")
     assert moodle.merge(Sheet(stale, "worksheet.csv"), made).text == first
-    assert "<b>" not in first.replace("<p>", "")
+    uncommented = moodle.merge(Sheet(MOODLE.replace('"<p>Well done, Bob</p>"', ""), "worksheet.csv"), made)
+    assert "+0.33: a &lt;b&gt;better&lt;/b&gt; idea." in read_by_moodle(uncommented.text)["902"][1]
 
 
 def test_moodle_in_a_language_with_decimal_commas_keeps_them(made):
@@ -340,12 +342,8 @@ def test_moodle_says_what_it_would_pass_over(made):
 
 def test_the_table_holds_every_step_and_no_formula(tmp_path):
     """Names that a spreadsheet would compute are quoted; text in notes cannot break out of its cell."""
-    text = COURSE.replace("a better idea than ours", '=1+1","x')
-    run = make(
-        tmp_path,
-        [*REPORTS, runs.report("=cmd()|x"), runs.report("-2 a\u202eb")],
-        text.replace('"=1', "'=1").replace('x"', "x'"),
-    )
+    text = COURSE.replace("a <b>better</b> idea", r"=1+1\",\"x")
+    run = make(tmp_path, [*REPORTS, runs.report("=cmd()|x"), runs.report("-2 a\u202eb")], text)
     found = results(read_course(tmp_path / "course.toml"), runs.OPTIMIZATION, read_run(run, "optimization"))
     rows = runs.rows_of(final_csv(found))
     assert list(rows[0]) == FINAL_HEADER
