@@ -116,11 +116,12 @@ class ZipTree:
         refuse_overlap(infos, path.name)
         for info in infos:
             try:
-                name = inside(_spelled(info))
+                raw = _spelled(info)
+                name = inside(raw)
             except SubmissionError:
                 led_out.append(info.orig_filename)
                 continue
-            if name and name.count("/") < PARTS_LIMIT and not info.is_dir():
+            if name and name.count("/") < PARTS_LIMIT and not raw.endswith(("/", "\\")):
                 self._add(name, info.filename)
         self.led_out = tuple(led_out)
 

@@ -8,6 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hostile_archives import zips
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from labs import tiny_lab, write_files
 from layouts import (
     CANVAS,
@@ -259,11 +262,12 @@ def test_moodle_files_without_folders_are_put_together(tmp_path: Path, lab: Lab)
     """All files of a student are one submission; what was typed is not, unless there is nothing else."""
     start = "Ada Lovelace_7_assignsubmission_"
     files = {f"{start}file_answers.py": CODE, f"{start}file_my_table_1.csv": b"1\n", f"{start}onlinetext_.html": b"hi",
-             "Bob_8_assignsubmission_onlinetext_/onlinetext.html": b"hi", "grades.xlsx": b""}  # fmt: skip
+             "Bob_8_assignsubmission_onlinetext_/onlinetext.html": b"hi", "grades.xlsx": b"",
+             "Cleo_9_assignsubmission_onlinetext_onlinetext.html": b"hi"}  # fmt: skip
     path = handed_out(tmp_path / "class", files)
     found = read_all(path, lab)
     assert found["Ada Lovelace_7"].files == {"answers.py": CODE, "my_table_1.csv": b"1\n"}
-    assert "no Python file at all" in (found["Bob_8"].problem or "")
+    assert all("no Python file at all" in (found[name].problem or "") for name in ("Bob_8", "Cleo_9"))
     assert any("Moodle's: grades.xlsx." in notice for notice in find_submissions([path], lab).notices)
 
 
@@ -347,7 +351,7 @@ def test_metadata_is_data(tmp_path: Path, lab: Lab) -> None:
     assert not trap.exists()
 
 
-@pytest.mark.parametrize("metadata", ["a: [", "[" * 100_000, "\0", "a: b: c", "submission_1: {\n" * 20_000])
+@pytest.mark.parametrize("metadata", ["a: [", "[" * 100_000, "\0", "a: b: c", f"a: {'[' * 999}{']' * 999}"])
 def test_metadata_that_cannot_be_read_stops_the_run(metadata: str, tmp_path: Path, lab: Lab) -> None:
     """Nobody is graded under another's name: the message says what to do, and doing it helps."""
     files = {"submission_1/answers.py": CODE, "submission_2/answers.py": CODE, "submission_metadata.yml": b""}
@@ -447,8 +451,12 @@ def test_a_notebook_is_a_submission(tmp_path: Path, lab: Lab) -> None:
     assert set(sources(write_files(tmp_path / "flo", {"lab.ipynb": b"{}", "data/x.csv": b""}), lab)) == {"flo"}
     for name in ("monday/a", "monday/b", "tuesday/c", "tuesday/d"):
         write_files(tmp_path / "sections" / name, {"answers.py": CODE})
-    write_files(tmp_path / "sections", {"monday/notes.ipynb": b"{}"})
-    assert set(sources(tmp_path / "sections", lab)) == {"a", "b", "c", "d", "notes"}
+    write_files(tmp_path / "sections", {"monday/notes.ipynb": b"{}", "tuesday/lab.ipynb": b"{}"})
+    roster = find_submissions([tmp_path / "sections"], lab)
+    assert [source.student for source in roster.sources] == ["a", "b", "c", "d", "notes"]
+    assert [path.name for path in roster.ignored] == ["lab.ipynb"], "the one that was given out"
+    folders = {f"{name}/{number}.ipynb": b"{}" for name in ("m/a", "m/b", "t/c", "t/d") for number in (1, 2)}
+    assert set(sources(write_files(tmp_path / "more", folders), lab)) == {"a", "b", "c", "d"}
 
 
 # Hostile
@@ -525,3 +533,18 @@ def test_no_student_takes_the_place_of_results(tmp_path: Path, lab: Lab) -> None
     files = {f"submitted/hand_ins.json/tiny/{name}": CODE for name in ("answers.py", "timestamp.txt")}
     with pytest.raises(UsageError, match=r"cannot be graded under the name 'hand_ins.json'"):
         find_submissions([handed_out(tmp_path / "course", files)], lab)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=zips(), system=st.sampled_from(["canvas", "moodle", "gradescope", "nbgrader", None]))
+def test_any_zip_is_a_class_or_refused(content: bytes, system: str | None, tmp_path: Path, lab: Lab) -> None:
+    """Whatever is damaged or lies in it, there are submissions, or one sentence that says why not."""
+    path = tmp_path / "download.zip"
+    path.write_bytes(content)
+    with only_reading():
+        try:
+            found = read_all(path, lab, system)
+        except UsageError as error:
+            assert str(path) in str(error)
+        else:
+            assert found and all("/" not in name for name in found)
