@@ -134,6 +134,21 @@ def test_the_master_asks_what_the_lab_asks():
     assert sum(question.points for question in QUESTIONS) == LAB.max_score == 100
 
 
+def test_no_leftover_name_makes_up_for_a_forgotten_line():
+    """No variable of the notebook goes by an argument's name or a symbol of the formulas: those must stay errors."""
+    functions = [
+        node
+        for question in QUESTIONS
+        for node in ast.walk(ast.parse(solution(question.id)))
+        if isinstance(node, ast.FunctionDef)
+    ]
+    arguments = {argument.arg for function in functions for argument in function.args.args}
+    for tree in open_code():
+        table = symtable.symtable(ast.unparse(tree), "cell", "exec")
+        bound = {name.get_name() for name in table.get_symbols() if name.is_assigned() or name.is_imported()}
+        assert not bound & (arguments | {"g", "v", "m", "s", "t", "x", "loss"})
+
+
 def test_written_questions_are_those_of_the_manifest():
     """Ids in the prompts, in order; each has room for an answer, for a person to grade."""
     prompts = re.findall(r"<!-- written: (\w+) -->", "\n".join(cell.source for cell in cells("master")))
