@@ -6,9 +6,9 @@ STAMP := .venv/.made-from-pyproject-and-constraints
 export PYTHONDONTWRITEBYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Tests run side by side: more threads each would only get into one another's way.
-tests training audit break-it: export OMP_NUM_THREADS := 1
+tests training audit break-it notebooks: export OMP_NUM_THREADS := 1
 
-.PHONY: help demo test lint types contracts tests training audit break-it faults attack fuzz test-docker bench peers clean
+.PHONY: help demo test lint types contracts tests training audit break-it notebooks faults attack fuzz test-docker bench peers clean
 
 help:
 	@echo "make demo    grade the sample class in tests/submissions"
@@ -16,6 +16,7 @@ help:
 	@echo "make training  training and replay on every sample; mistakes beside the reference; thresholds with fresh seeds"
 	@echo "make audit   the hidden suite against known mistakes, right code and mutants; does a mistake get its name"
 	@echo "make break-it  students' tests against right and broken code: worth, disguise, attempts to cheat"
+	@echo "make notebooks  the students' notebook with and without solutions, the practice notebook, top to bottom"
 	@echo "make attack  run every hostile submission in every sandbox that holds here, and print a table"
 	@echo "make faults  full disks, dead zygotes, jumping clocks: what befalls a batch from outside"
 	@echo "make fuzz    100,000 wire frames and 10,000 archives"
@@ -77,6 +78,10 @@ course: $(STAMP)
 break-it: $(STAMP)
 	@echo "==> Students' tests against right and broken code"
 	$(VENV) -m pytest -n 2 -q tests/break_it
+
+notebooks: $(STAMP)
+	@echo "==> Notebooks from top to bottom"
+	$(VENV) -m pytest tests/notebooks -q
 
 faults: $(STAMP)
 	@echo "==> What befalls a batch from outside"

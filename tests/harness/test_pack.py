@@ -25,7 +25,7 @@ from autograder.lab import Lab
 from autograder.receipts import NAME, read_receipt
 from autograder.submission import Source, read_submission
 
-SAMPLE = commands.SAMPLES / "right" / "torch_style"
+SAMPLE = commands.SAMPLES / "right" / "update_hook"
 CODE = b"class Answer: ...\n"
 PLACEHOLDER = "_Type your answer here, replacing this text._"
 
@@ -87,7 +87,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], st
     assert done.returncode == 0, done.stdout + done.stderr
     archive = root / "optimization-hand-in.zip"
     files = zip_files(archive)
-    assert {*files} == {"optimizers.py", "schedulers.py", "lr_finder.py", "training.py", "lab.ipynb", NAME}
+    assert {*files} == {"optimizers.py", "schedulers.py", "lab.ipynb", NAME}
     forged = json.dumps({**json.loads(files[NAME]), "sha256": "0" * 64}).encode()
     students = {
         "honest": files,
@@ -332,7 +332,7 @@ def test_each_difference_is_named(lab, tmp_path, files):
         (less, "data.txt is missing"),
         ({**files, "new.py": b""}, "new.py was added"),
         ({**files, NAME: json.dumps(other).encode()}, "the receipt is for the lab other"),
-        ({**files, NAME: json.dumps({**receipt, "sha256": "0" * 64}).encode()}, "contradicts itself"),
+        ({**files, NAME: json.dumps({**receipt, "sha256": "0" * 64}).encode()}, "the receipt contradicts itself"),
     ):
         found = verified(lab, tmp_path, changed).receipt
         assert (found.status, found.differences) == ("differs", words) and found.number and found.packed_at
