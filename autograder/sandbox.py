@@ -293,8 +293,9 @@ def _contents(lab: Lab, limits: Limits, preload: Collection[str]) -> dict[str, A
 
 
 def _site_packages() -> list[str]:
+    """Where they are in truth: a link on the way there may not exist inside of a sandbox."""
     paths = sysconfig.get_paths()
-    return sorted({paths["purelib"], paths["platlib"]})
+    return sorted({os.path.realpath(paths[kind]) for kind in ("purelib", "platlib")})
 
 
 def _readable() -> list[str]:

@@ -15,8 +15,7 @@ from autograder.lab import ROOT, Lab, Visibility
 _TEMPLATES = Path(__file__).parent / "templates" / "gradescope"
 _SCRIPTS = ("setup.sh", "run_autograder")
 _NOTEBOOKS = "nbformat"  # reads a hand-in that is a notebook
-_NEVER = ("authoring",)  # of our own package
-_LEFT_BEHIND = ("__pycache__", ".ipynb_checkpoints")
+_BYTECODE = "__pycache__"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # a zip's earliest: when a file was touched changes no byte
 
 
@@ -49,28 +48,36 @@ def write_bundle(lab: Lab, choices: Choices, out: Path, root: Path = ROOT) -> li
 
 def contents(lab: Lab, choices: Choices, root: Path = ROOT) -> dict[str, bytes]:
     """The files of the bundle by name, in their order; on Gradescope they lie below /autograder/source."""
-    labs = {found.name: found for found in (lab, *lab.banks)}
-    folders = [root / "autograder", *(folder for found in labs.values() for folder in _folders(found))]
-    paths = {root / "grade.py", root / "constraints.txt", *(path for folder in folders for path in _files(folder))}
-    paths |= {found.root / "assignments" / found.name / "lab.toml" for found in labs.values()}
-    files = {path.relative_to(root if path.is_relative_to(root) else lab.root).as_posix(): path for path in paths}
+    labs = {found.name: found for found in (lab, *lab.banks)}.values()
+    files = {path.relative_to(root).as_posix(): path for path in _program(root)}
+    files |= {path.relative_to(found.root).as_posix(): path for found in labs for path in _parts(found)}
     made = {**_scripts(lab, choices), "requirements.txt": _requirements(root)}
     return dict(sorted({**{name: path.read_bytes() for name, path in files.items()}, **made}.items()))
 
 
-def _folders(lab: Lab) -> Iterator[Path]:
-    for folder in (lab.handout, lab.reference, lab.hidden_suite):
+def _program(root: Path) -> Iterator[Path]:
+    """The grader, without what makes labs."""
+    yield from (root / "grade.py", root / "constraints.txt")
+    yield from (path for path in _files(root / "autograder") if path.relative_to(root).parts[1] != "authoring")
+
+
+def _parts(lab: Lab) -> Iterator[Path]:
+    """What grading reads of a lab: of its handout given files and stubs, and nothing that only an audit looks at."""
+    for folder in (lab.reference, lab.hidden_suite):
         if not folder.is_dir():
             raise InstructorError(f"The lab {lab.name} cannot be bundled: {folder} does not exist.")
-        yield folder
+    yield lab.root / "assignments" / lab.name / "lab.toml"
+    yield from lab.handout.glob("*.py")
+    right = lab.right_submissions
+    references = (path for path in _files(lab.reference) if path.suffix == ".py")
+    yield from (path for path in references if not (right and path.is_relative_to(right)))
+    yield from _files(lab.hidden_suite)
 
 
 def _files(folder: Path) -> Iterator[Path]:
     for path in folder.rglob("*"):
-        parts = path.relative_to(folder).parts
-        hidden = any(part.startswith(".") or part in _LEFT_BEHIND for part in parts)
-        ours = folder.name == "autograder" and parts[0] in _NEVER
-        if path.is_file() and not path.is_symlink() and not hidden and not ours and path.suffix != ".pyc":
+        passed_over = any(part.startswith(".") or part == _BYTECODE for part in path.relative_to(folder).parts)
+        if path.is_file() and not path.is_symlink() and not passed_over:
             yield path
 
 

@@ -98,8 +98,8 @@ def _headline(report: Mapping[str, Any], told: Told, ungraded: Sequence[Mapping[
     if ungraded:
         number = "1 check" if len(ungraded) == 1 else f"{len(ungraded)} checks"
         lines.append(
-            f"NOT FINAL: {number} could not be graded, which is no fault of yours. Staff look into it; so far the "
-            "score is without."
+            f"NOT FINAL: {number} could not be graded, which is no fault of yours. Staff look into it; the score so "
+            "far is without."
         )
     if told.visibility == "visible":
         lines.append(f"{report['score']:g} of {report['max_score']:g} points.")

@@ -103,11 +103,15 @@ class ReferenceRuns:
     def _kept(
         self, reference: Reference, name: str, make: Callable[[], dict[str, torch.Tensor]]
     ) -> dict[str, torch.Tensor]:
-        """A book from the shelf, where it has the reference's own."""
+        """A book from the shelf, where it has the reference's own.
+
+        A new one is put there and taken back: a file's pages are the kernel's to let go of, ours are not.
+        """
         if reference is not self._reference:
             return make()
         book = self._shelf.get(name)
         if book is None:
             book = make()
             self._shelf.put(name, book)
+            book = self._shelf.get(name) or book
         return book
