@@ -223,30 +223,34 @@ def test_a_folder_within_the_folder_is_found_as_the_grader_finds_it(lab, tmp_pat
     assert {*hand.files} == {"answers.py", "lab.ipynb"} == {*hand.saved, "answers.py"}
 
 
-def test_notebooks_lose_their_outputs_and_nothing_else(lab, tmp_path):
-    """Sources, ids, attachments and metadata stay, of old formats too; the file in the folder is not touched."""
-    cells = ("markdown", "# Häuser"), ("code", "1 + 1")
-    old = {"worksheets": [{"cells": [{"cell_type": "code", "input": "1", "outputs": [1]}]}], "nbformat": 3}
-    work = {"answers.py": CODE, "lab.ipynb": notebook(*cells), "old.ipynb": json.dumps(old)}
-    folder = write_files(tmp_path / "work", work)
-    files = packing.look_through(folder, lab).files
-    before, after = json.loads(work["lab.ipynb"]), json.loads(files["lab.ipynb"])
+def test_the_notebook_loses_its_outputs_and_nothing_else(lab, tmp_path):
+    """Sources, ids, attachments and metadata stay; the file in the folder is not touched."""
+    content = notebook(("markdown", "# Häuser"), ("code", "1 + 1"))
+    folder = write_files(tmp_path / "work", {"answers.py": CODE, "lab.ipynb": content})
+    before, after = json.loads(content), json.loads(packing.look_through(folder, lab).files["lab.ipynb"])
     assert after["cells"][1].pop("outputs") == [] and after["cells"][1].pop("execution_count") is None
     assert before["cells"][1].pop("outputs") and before["cells"][1].pop("execution_count")
-    assert after == before and (folder / "lab.ipynb").read_bytes() == work["lab.ipynb"]
-    assert json.loads(files["old.ipynb"])["worksheets"][0]["cells"][0] == {
-        "cell_type": "code",
-        "input": "1",
-        "outputs": [],
-    }
+    assert after == before and (folder / "lab.ipynb").read_bytes() == content
+
+
+def test_a_notebook_of_an_old_format_loses_its_outputs_too(lab, tmp_path):
+    """And keeps its format; one that holds nothing of the lab stays behind."""
+    old = {"worksheets": [{"cells": [{"cell_type": "code", "input": "1", "outputs": []}]}], "nbformat": 3}
+    cell = {"output_type": "stream", "text": "1"}
+    ran = json.loads(json.dumps(old).replace('"outputs": []', f'"outputs": [{json.dumps(cell)}]'))
+    files = {"answers.py": CODE, "lab.ipynb": json.dumps(ran), "plots.ipynb": notebook()}
+    found = packing.look_through(write_files(tmp_path / "work", files), lab).files
+    assert {*found} == {"answers.py", "lab.ipynb"} and json.loads(found["lab.ipynb"]) == old
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"cells": 1}', b'{"cells": [1]}', b"[" * 100_000, b"\xff"])
-def test_a_notebook_that_cannot_be_read_is_refused_now(content, lab, tmp_path):
-    """Rather than by the grader, when it is too late."""
-    work = write_files(tmp_path / "work", {"answers.py": CODE, "lab.ipynb": content})
-    with pytest.raises(SubmissionError, match=r"lab\.ipynb is no notebook that can be read"):
-        packing.look_through(work, lab)
+def test_a_notebook_that_cannot_be_read_is_told_now(content, lab, tmp_path):
+    """Rather than by the grader, when it is too late; what lies beside it can be handed in all the same."""
+    hand = packing.look_through(write_files(tmp_path / "work", {"answers.py": CODE, "lab.ipynb": content}), lab)
+    assert hand.refused["lab.ipynb"].startswith("lab.ipynb cannot be read: it is not ")
+    assert {*hand.files} == {"answers.py"}
+    with pytest.raises(SubmissionError, match=r"lab\.ipynb cannot be read"):
+        packing.look_through(write_files(tmp_path / "alone", {"lab.ipynb": content}), lab)
 
 
 def test_what_the_grader_would_refuse_is_refused_now(lab, tmp_path):
