@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Tests run side by side: more threads each would only get into one another's way.
 tests training audit break-it notebooks: export OMP_NUM_THREADS := 1
 
-.PHONY: help demo test lint types contracts tests training audit break-it notebooks faults attack fuzz test-docker bench peers clean
+.PHONY: help demo test lint types contracts tests training audit break-it notebooks course faults attack fuzz test-docker bench peers clean
 
 help:
 	@echo "make demo    grade the sample class in tests/submissions"
@@ -17,6 +17,7 @@ help:
 	@echo "make audit   the hidden suite against known mistakes, right code and mutants; does a mistake get its name"
 	@echo "make break-it  students' tests against right and broken code: worth, disguise, attempts to cheat"
 	@echo "make notebooks  the students' notebook with and without solutions, the practice notebook, top to bottom"
+	@echo "make course  a class of thirty from Canvas's download to the grades; PDFs of written answers (needs chromium)"
 	@echo "make attack  run every hostile submission in every sandbox that holds here, and print a table"
 	@echo "make faults  full disks, dead zygotes, jumping clocks: what befalls a batch from outside"
 	@echo "make fuzz    100,000 wire frames and 10,000 archives"
@@ -73,7 +74,7 @@ audit: $(STAMP)
 
 course: $(STAMP)
 	@echo "==> A class from its download to the grades in the course systems"
-	$(VENV) -m pytest tests/course -q
+	$(VENV) -m pytest tests/course tests/browser -q
 
 break-it: $(STAMP)
 	@echo "==> Students' tests against right and broken code"
