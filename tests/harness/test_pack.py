@@ -18,7 +18,7 @@ import pytest
 from labs import tiny_lab, write_files
 from packing import PACKERS, read, zipped
 
-from autograder import packing
+from autograder import packing, zipping
 from autograder.checking import PublicResult
 from autograder.errors import SubmissionError, UsageError, Verdict
 from autograder.lab import Lab
@@ -157,6 +157,8 @@ def test_on_a_terminal_an_incomplete_submission_is_asked_about(answer, code, wri
     with subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as asked:
         os.write(ours, answer.encode())
         _, said = asked.communicate(timeout=120)
+    os.close(ours)
+    os.close(theirs)
     assert "Pack it all the same?" in said and asked.returncode == code, said
     assert (tmp_path / "mine.zip").exists() == written
 
@@ -292,6 +294,7 @@ def test_the_same_files_pack_to_the_same_bytes_but_for_the_time(lab, tmp_path):
     first, second = zip_files(one.path), zip_files(two.path)
     receipts = [json.loads(files.pop(NAME)) for files in (first, second)]
     assert first == second and all(receipt.pop("packed_at") for receipt in receipts)
+    assert zipping.zipped(first) == zipping.zipped(dict(reversed(second.items())))
     assert receipts[0] == receipts[1] and {*receipts[0]["files"]} == {*first}
     assert {"python", "torch", "numpy", "platform"} == {*receipts[0]["versions"]}
 
