@@ -23,7 +23,7 @@ from autograder.checking import PublicResult
 from autograder.errors import SubmissionError, UsageError, Verdict
 from autograder.lab import Lab
 from autograder.receipts import NAME, read_receipt
-from autograder.submission import Source, read_submission
+from autograder.submission import Source, Submission, read_submission
 
 SAMPLE = commands.SAMPLES / "right" / "update_hook"
 CODE = b"class Answer: ...\n"
@@ -241,6 +241,17 @@ def test_notebooks_lose_their_outputs_and_nothing_else(lab, tmp_path):
         "input": "1",
         "outputs": [],
     }
+
+
+@pytest.mark.skipif(not hasattr(Submission("ada"), "notebook"), reason="the grader does not read notebooks")
+def test_a_lone_notebook_is_packed_alone(lab, tmp_path):
+    """Whatever lies beside it; and the grader finds in it what it holds."""
+    work = {"mine.ipynb": notebook(("code", "class Answer:\n    value = 1")), "answers.py": "stub", "data.csv": "1"}
+    folder = write_files(tmp_path / "work", work)
+    made = packed(folder / "mine.ipynb", lab, tmp_path / "mine.zip")
+    assert {*zip_files(made.path)} == {"mine.ipynb", NAME}
+    submission = read_submission(Source("ada", made.path), lab)
+    assert submission.receipt.status == "matches" and b"value = 1" in submission.files["answers.py"]
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"cells": 1}', b'{"cells": [1]}', b"[" * 100_000, b"\xff"])
