@@ -15,6 +15,7 @@ import pytest
 from labs import PROFILES, answer_of, sandbox_of, tiny_lab, write_files
 from masters import ROOT, Cell, question, small_lab, small_project, written
 
+from autograder import sandbox
 from autograder.authoring import master, scaffold
 from autograder.authoring.handout import contents, make_handout
 from autograder.authoring.leaks import look_through
@@ -323,8 +324,8 @@ def test_a_master_that_is_no_notebook_is_refused(text, tmp_path):
 # The master's own protection
 
 
-def test_the_lessons_prose_decides_no_grade(tmp_path):
-    """Editing master or practice leaves the lab's digest, by which grades are kept, as it is."""
+def test_the_lessons_prose_decides_no_grade_but_is_an_answer(tmp_path):
+    """Editing master or practice leaves the lab's digest as it is, by which grades are kept."""
     lab = tiny_lab(tmp_path)
     write_files(lab.master.parent, {"master.ipynb": "one", "practice.ipynb": "one"})
     digest = Lab.find(lab.name, tmp_path).digest
@@ -332,6 +333,8 @@ def test_the_lessons_prose_decides_no_grade(tmp_path):
     again = Lab.find(lab.name, tmp_path)
     assert again.digest == digest == lab.digest
     assert [path.name for path in again.notebooks()] == ["master.ipynb", "practice.ipynb"]
+    tempting = {Path(path).name for path in sandbox._temptations(again, 1)["files"]}
+    assert {"master.ipynb", "practice.ipynb", "answers.py"} <= tempting  # what a worker must fail to read
 
 
 @pytest.mark.parametrize("isolation", PROFILES)
@@ -344,7 +347,7 @@ def test_graded_code_cannot_read_the_master(isolation, tmp_path):
             def __init__(self, path):
                 self.value = len(open({str(lab.master.parent)!r} + "/" + path).read())
     """
-    with sandbox_of(isolation, lab) as sandbox:
+    with sandbox_of(isolation, lab) as held:
         for name in ("master.ipynb", "practice.ipynb"):
             with pytest.raises(StudentError, match=r"FileNotFoundError|PermissionError"):
-                answer_of(sandbox, lab, source, path=name)
+                answer_of(held, lab, source, path=name)

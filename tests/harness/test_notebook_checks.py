@@ -195,6 +195,14 @@ def test_a_check_that_cannot_run_here_is_not_a_pass(said, tmp_path):
     assert "Only on Mondays.\n    not tried: not Monday" in answer and "odd: 0 of 2 checks pass." in answer
 
 
+def test_checks_that_cannot_be_loaded_say_what_they_need(said, tmp_path):
+    """A given file that was changed, a package that is not there: no traceback of ours."""
+    copy = shutil.copytree(HANDOUT, tmp_path / "h", ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / "base.py").write_text("def broken(:\n")
+    _, answer = said(copy, "from checks.notebook import check", *checked("adam"))
+    assert answer.startswith("The checks cannot be loaded (SyntaxError") and "base.py as you got it" in answer
+
+
 def test_grader_check_shows_our_words_alone(said, handout, tmp_path):
     """Through Otter: passed is passed, and a failure has none of doctest's lines around what `check` says."""
     copy = shutil.copytree(handout, tmp_path / "h")

@@ -19,12 +19,12 @@ import pytest
 from labs import tiny_lab, write_files
 from packing import PACKERS, read, zipped
 
-from autograder import packing
+from autograder import packing, zipping
 from autograder.checking import PublicResult
 from autograder.errors import SubmissionError, UsageError, Verdict
 from autograder.lab import Lab
 from autograder.receipts import NAME, read_receipt
-from autograder.submission import Source, read_submission
+from autograder.submission import Source, Submission, read_submission
 
 SAMPLE = commands.SAMPLES / "right" / "update_hook"
 CODE = b"class Answer: ...\n"
@@ -158,6 +158,8 @@ def test_on_a_terminal_an_incomplete_submission_is_asked_about(answer, code, wri
     with subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as asked:
         os.write(ours, answer.encode())
         _, said = asked.communicate(timeout=120)
+    os.close(ours)
+    os.close(theirs)
     assert "Pack it all the same?" in said and asked.returncode == code, said
     assert (tmp_path / "mine.zip").exists() == written
 
@@ -244,6 +246,17 @@ def test_a_notebook_of_an_old_format_loses_its_outputs_too(lab, tmp_path):
     assert json.loads(found["lab.ipynb"])["nbformat"] == 3 and b"out!" not in found["lab.ipynb"]
 
 
+@pytest.mark.skipif(not hasattr(Submission("ada"), "notebook"), reason="the grader does not read notebooks")
+def test_a_lone_notebook_is_packed_alone(lab, tmp_path):
+    """Whatever lies beside it; and the grader finds in it what it holds."""
+    work = {"mine.ipynb": notebook(("code", "class Answer:\n    value = 1")), "answers.py": "stub", "data.csv": "1"}
+    folder = write_files(tmp_path / "work", work)
+    made = packed(folder / "mine.ipynb", lab, tmp_path / "mine.zip")
+    assert {*zip_files(made.path)} == {"mine.ipynb", NAME}
+    submission = read_submission(Source("ada", made.path), lab)
+    assert submission.receipt.status == "matches" and b"value = 1" in submission.files["answers.py"]
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"cells": 1}', b'{"cells": [1]}', b"[" * 100_000, b"\xff"])
 def test_a_notebook_that_cannot_be_read_is_told_now(content, lab, tmp_path):
     """Rather than by the grader, when it is too late; what lies beside it can be handed in all the same."""
@@ -297,6 +310,7 @@ def test_the_same_files_pack_to_the_same_bytes_but_for_the_time(lab, tmp_path):
     first, second = zip_files(one.path), zip_files(two.path)
     receipts = [json.loads(files.pop(NAME)) for files in (first, second)]
     assert first == second and all(receipt.pop("packed_at") for receipt in receipts)
+    assert zipping.zipped(first) == zipping.zipped(dict(reversed(second.items())))
     assert receipts[0] == receipts[1] and {*receipts[0]["files"]} == {*first}
     assert {"python", "torch", "numpy", "platform"} == {*receipts[0]["versions"]}
 

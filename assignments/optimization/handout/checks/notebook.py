@@ -81,7 +81,11 @@ class _Plain:
 
 def report(question: str, namespace: Mapping[str, object]) -> str:
     """The words of `check`; "" when every check of `question` ran and passed."""
-    functions = list(_checks_of(question))
+    try:
+        functions = list(_checks_of(question))
+    except Exception as error:
+        fault = _cut(f"{type(error).__name__}: {error}")
+        return f"The checks cannot be loaded ({fault}). They need base.py as you got it, torch, numpy and pytest."
     if not functions:
         return f"There is no check of a question called {question!r}, so nothing was tried."
     printed = io.StringIO()
