@@ -85,8 +85,9 @@ def export(
     """
     with exit_codes():
         found = Lab.find(lab)
-        folder = run_folder(run, lab)
-        results = results_of(found, folder, course)
+        rules = rules_of(course)
+        folder = run_folder(run or _named_run(rules, lab), lab)
+        results = results_of(found, folder, rules)
         wanted = Wanted(canvas, canvas_column, moodle, scale, nbgrader, junit, classroom)
         _write_all(results, wanted, out_dir or folder / "exports")
         raise typer.Exit(_print_people(results))
@@ -98,33 +99,40 @@ def run_folder(run: Path | None, lab: str) -> Path:
     Raises:
         UsageError: none was given, and there is none yet.
     """
-    from autograder.course.handins import last_run
-
-    found = run or last_run(RUNS / lab)
+    found = run or _last_run(lab)
     if found is None:
         raise UsageError(f"There is no run in {RUNS / lab}: pass the folder that `run` wrote its results to.")
     return found
 
 
-def results_of(lab: Lab, folder: Path, course: Path | None) -> "Results":
-    """The records of a run by the rules of course.toml; raw scores where there is none."""
-    from autograder.course.handins import read_run
-    from autograder.course.results import labs_before, results
+def rules_of(path: Path | None) -> "Course":
+    """The course's rules; where there are none, everybody has the raw score."""
     from autograder.course.rules import Course, read_course
 
-    path = course or (COURSE if COURSE.exists() else None)
-    rules = read_course(path) if path else Course()
-    err.print(f"{shown(str(folder))}, by {f'the rules of {shown(str(path))}' if path else 'raw scores'}.")
-    before = {name: _run_of(rules, name) for name in labs_before(rules, lab.name)}
+    found = path or (COURSE if COURSE.exists() else None)
+    err.print(f"By the rules of {shown(str(found))}." if found else "By raw scores, as there is no course.toml.")
+    return read_course(found) if found else Course()
+
+
+def results_of(lab: Lab, folder: Path, course: "Course") -> "Results":
+    """The records of the run in `folder`, with what other labs' runs say of slip days."""
+    from autograder.course.handins import read_run
+    from autograder.course.results import labs_before, results
+
+    before = {name: _named_run(course, name) or _last_run(name) for name in labs_before(course, lab.name)}
     earlier = {name: read_run(run, name) for name, run in before.items() if run}
-    return results(rules, lab, read_run(folder, lab.name), earlier)
+    return results(course, lab, read_run(folder, lab.name), earlier)
 
 
-def _run_of(course: "Course", lab: str) -> Path | None:
+def _named_run(course: "Course", lab: str) -> Path | None:
+    named = course.lab(lab).run
+    return course.file(named) if named is not None else None
+
+
+def _last_run(lab: str) -> Path | None:
     from autograder.course.handins import last_run
 
-    named = course.lab(lab).run
-    return course.file(named) if named else last_run(RUNS / lab)
+    return last_run(RUNS / lab)
 
 
 def _write_all(results: "Results", wanted: Wanted, folder: Path) -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from autograder.cli.app import app
 from autograder.cli.console import GRADED, NEEDS_STAFF, Device, DeviceOption, LabName, err, exit_codes, out, shown
@@ -77,15 +76,15 @@ def regrade(
 
 
 def _order(folder: Path, lab: Lab, only: str | None, settings: _Settings) -> "tuple[Order, dict[str, str]]":
-    from autograder.batch import Order
-    from autograder.judge import training_of
-    from autograder.regrade import sources_of
-
     known = [question.id for question in lab.manifest.questions]
     questions = tuple(name.strip() for name in only.split(",")) if only is not None else ()
     unknown = [name for name in questions if name not in known]
     if unknown:
         raise UsageError(f"{lab.name} has no question {unknown[0]!r}. There is: {', '.join(known)}.")
+    from autograder.batch import Order
+    from autograder.judge import training_of
+    from autograder.regrade import sources_of
+
     sources, gone = sources_of(folder)
     if not sources:
         raise UsageError(f"None of the submissions of {folder} is there any more. Put them back where they were.")
@@ -149,16 +148,13 @@ def _is_agreed() -> bool:
 
 
 def _print(found: "Regrade") -> None:
+    width = max((len(shown(move.student)) for move in found.seen), default=0)
     if found.seen:
-        table = Table(box=None, pad_edge=False)
-        for heading in ("student", "from", "to", "by"):
-            table.add_column(heading, justify="left" if heading == "student" else "right", overflow="fold")
-        table.add_column("because", overflow="fold")
-        for move in found.seen:
-            colour = "red" if move.by < 0 else "green" if move.by > 0 else "yellow"
-            by = f"[{colour}]{move.by:+g}[/{colour}]"
-            table.add_row(shown(move.student), f"{move.before:g}", f"{move.after:g}", by, shown(_because(move)))
-        out.print(table)
+        out.print(f"{'student':<{width}}   from     to     by  because")
+    for move in found.seen:
+        colour = "red" if move.by < 0 else "green" if move.by > 0 else "yellow"
+        points = f"{move.before:>5g}  {move.after:>5g}  [{colour}]{move.by:>+5g}[/{colour}]"
+        out.print(f"{shown(move.student):<{width}}  {points}  {shown(_because(move))}")
     for student, why in found.left:
         err.print(f"[yellow]{shown(student)} keeps the old grade:[/yellow] {shown(why)}.")
     up, down = (sum(sign * move.by > 0 for move in found.moves) for sign in (1, -1))

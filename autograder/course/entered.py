@@ -99,12 +99,16 @@ def _times(course: Course, name: str, people: Directory) -> dict[str, datetime]:
         if not text:
             continue
         try:
-            moment = course.moment(datetime.fromisoformat(text))
+            moment = datetime.fromisoformat(text)
         except ValueError as error:
             raise InstructorError(f"{line.where}: {text!r} is no time; write it as 2026-02-03 10:15.") from error
+        if moment.tzinfo is None and course.manifest.timezone is None:
+            raise InstructorError(
+                f'{line.where}: in which time zone? Write timezone = "Europe/Zurich" in {course.path}.'
+            )
         if person.student in found:
             raise InstructorError(f"{line.where}: {person.student} has a time already. Leave the one that counts.")
-        found[person.student] = moment
+        found[person.student] = course.moment(moment)
     return found
 
 

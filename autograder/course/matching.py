@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from autograder.course.handins import HandIn, Member
-from autograder.course.people import SYSTEMS, Directory, Person
+from autograder.course.people import PARTICIPANT, SYSTEMS, Directory, Person
 from autograder.course.rules import Course
 
 _WORDS = re.compile(r"[^\s_()\[\],;]+")  # of a folder's name, as course systems put names, ids and times together
@@ -33,7 +33,8 @@ def match(course: Course, hand_ins: Sequence[HandIn]) -> Matched:
     owners: dict[str, Person] = {}
     unknown, ambiguous = [], []
     for hand_in in hand_ins:
-        found = roster.first(_ways(hand_in)) or _inside_name(roster, hand_in.student)
+        found = roster.find("student", hand_in.student) or _as_told(roster, hand_in.entry, hand_in.entry.system)
+        found = found or _inside_name(roster, hand_in.student)
         if len(found) > 1:
             ambiguous.append((hand_in.student, tuple(person.student for person in found)))
         elif not found and course.has_roster:
@@ -41,8 +42,9 @@ def match(course: Course, hand_ins: Sequence[HandIn]) -> Matched:
         owners[hand_in.student] = _known_better(found[0] if len(found) == 1 else Person(hand_in.student), hand_in)
     known = {person.student: person for person in (*course.people, *owners.values())}
     parties = {student: [person] for student, person in owners.items()}
+    directory = Directory(known.values())
     for hand_in in hand_ins:
-        for person in _members(Directory(known.values()), hand_in):
+        for person in _members(directory, hand_in):
             known.setdefault(person.student, person)
             parties[hand_in.student].append(person)
     return Matched(
@@ -54,18 +56,17 @@ def match(course: Course, hand_ins: Sequence[HandIn]) -> Matched:
     )
 
 
-def _ways(hand_in: HandIn) -> Iterator[tuple[str, str]]:
-    yield "student", hand_in.student
-    yield from _ways_of(hand_in.entry, hand_in.entry.system)
-
-
-def _ways_of(member: Member, system: str) -> Iterator[tuple[str, str]]:
-    """The ways in which what a course system said of somebody may find them, the surest first."""
-    for kind in ([system] if system in SYSTEMS else []) + ["sis", "login", "student"]:
-        yield kind, member.id
-    yield "email", member.email
-    yield "login", member.email
-    yield "name", member.name
+def _as_told(people: Directory, member: Member, system: str) -> list[Person]:
+    """Who it is by what the course system says: id, address, name; several where these do not say the same."""
+    kinds = ([system] if system in SYSTEMS else []) + ["sis", "login", "student"]
+    by_id = people.first((kind, member.id) for kind in kinds)
+    by_email = people.first([("email", member.email), ("login", member.email)])
+    by_name = people.find("name", member.name)
+    found = [each for each in (by_id, by_email, by_name) if each]
+    for each in found[1:]:
+        if not {person.student for person in found[0]} & {person.student for person in each}:
+            return [*found[0], *each]
+    return found[0] if found else []
 
 
 def _inside_name(roster: Directory, folder: str) -> list[Person]:
@@ -90,14 +91,15 @@ def _known_better(person: Person, hand_in: HandIn) -> Person:
 
 
 def _ids(member: Member, system: str) -> dict[str, str]:
-    return {system: member.id} if system in SYSTEMS and member.id else {}
+    kind = PARTICIPANT if system == "moodle" else system
+    return {kind: member.id} if system in SYSTEMS and member.id else {}
 
 
 def _members(people: Directory, hand_in: HandIn) -> Iterator[Person]:
     """Who took part in a hand-in by what the course system says: people who are known, and new ones."""
     system = hand_in.entry.system
     for member in hand_in.entry.members:
-        found = people.first(_ways_of(member, system))
+        found = _as_told(people, member, system)
         called = member.email or member.id or member.name
         if len(found) == 1:
             yield found[0]

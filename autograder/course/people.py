@@ -10,6 +10,7 @@ from autograder.course.tables import Line, read_table
 from autograder.errors import InstructorError
 
 SYSTEMS = ("canvas", "moodle", "gradescope", "sis", "github")
+PARTICIPANT = "participant"  # Moodle's number of somebody in one assignment, which is another in the next
 _UNIQUE = ("student", "email", "login", *SYSTEMS)
 WAYS = (*_UNIQUE, "name")
 
@@ -18,7 +19,7 @@ WAYS = (*_UNIQUE, "name")
 class Person:
     """Somebody who takes part; `student` is what we call them, and what folders of a run are called.
 
-    `ids` are by course system; `group` is that of the roster.
+    `ids` are by course system (and PARTICIPANT, as this lab's download has it); `group` is that of the roster.
     """
 
     student: str
@@ -32,7 +33,7 @@ class Person:
 
     def known_as(self, kind: str) -> str:
         """What they are known by in one way: an id by its system's name, or the field so called."""
-        return self.ids.get(kind, "") if kind in SYSTEMS else str(getattr(self, kind))
+        return self.ids.get(kind, "") if kind in (*SYSTEMS, PARTICIPANT) else str(getattr(self, kind))
 
 
 def roster_of(manifest: Manifest, path: Path) -> tuple[tuple[Person, ...], tuple[str, ...]]:
@@ -88,7 +89,7 @@ class Directory:
         self.people = tuple(people)
         self._found: dict[tuple[str, str], list[Person]] = {}
         for person in self.people:
-            for kind in WAYS:
+            for kind in (*WAYS, PARTICIPANT):
                 if value := key_of(kind, person.known_as(kind)):
                     self._found.setdefault((kind, value), []).append(person)
 

@@ -22,7 +22,7 @@ from autograder.text import plain
 
 WORKFLOW = "classroom.yml"
 _MESSAGE_LIMITS = (300, 120, 40, 0)
-_NAME_LIMIT, _TRIES = 100, 3
+_NAME_LIMIT = 100
 _VARIABLE_BYTES = 48_000  # what GitHub takes as the value of one
 
 
@@ -98,12 +98,11 @@ def _steps(score: Score) -> Iterator[tuple[str, Fraction]]:
 
 
 def _shares(points: Sequence[Fraction], final: Fraction) -> list[float]:
-    """Two decimals each, such that adding them up as the reporter does gives the final score, to its last digit."""
+    """Two decimals each, the last such that they add up to the final score in the reporter's arithmetic, too."""
     total, shares = ZERO, []
     for each in points:
         shares.append(float(rounded(total + each) - rounded(total)))
         total += each
-    for _ in range(_TRIES):
-        if shares:
-            shares[-1] += float(rounded(final)) - reduce(add, shares)  # `sum` is cleverer than the reporter
+    if shares:
+        shares[-1] = float(rounded(final)) - reduce(add, shares[:-1], 0.0)  # `sum` is cleverer than the reporter
     return shares

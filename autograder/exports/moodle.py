@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 
+from autograder.course.people import PARTICIPANT
 from autograder.course.points import brief, exact, rounded
 from autograder.course.record import EXCUSED, Record, Results
 from autograder.errors import UsageError
@@ -78,9 +79,10 @@ def _ways(sheet: Sheet, row: int) -> Ways:
     identifier = re.search(r"\d+$", _cell(sheet, row, "Identifier"))
     email, login = _cell(sheet, row, "Email address"), _cell(sheet, row, "Username")
     sis, name = _cell(sheet, row, "ID number"), _cell(sheet, row, "Full name")
-    return [("moodle", identifier[0] if identifier else ""), ("email", email), ("sis", sis), ("login", login),
-            ("login", email), ("student", login), ("student", email), ("student", sis), ("student", name),
-            ("name", name)]  # fmt: skip
+    number = identifier[0] if identifier else ""
+    return [(PARTICIPANT, number), ("email", email), ("sis", sis), ("login", login), ("login", email),
+            ("student", login), ("student", email), ("student", sis), ("student", name), ("name", name),
+            ("moodle", number)]  # fmt: skip
 
 
 def _is_closed(sheet: Sheet, row: int) -> bool:

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from autograder.course.matching import words_in
-from autograder.course.people import SYSTEMS, Directory, Person, key_of
+from autograder.course.people import Directory, Person, key_of
 from autograder.course.record import Record
 
-Ways = Sequence[tuple[str, str]]  # (kind, value), the surest first
+Ways = Sequence[tuple[str, str]]  # (kind, value), first the system's own id, last the name
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,13 @@ def pair(rows: Mapping[int, Ways], records: Iterable[Record]) -> Pairs:
     directory = Directory(record.person for record in by_student.values())
     inside: dict[str, list[str]] = {}
     for record in by_student.values():
-        for word in words_in(record.hand_in.student) if record.hand_in else ():
-            if record.hand_in and record.hand_in.student == record.student:
+        if record.hand_in and record.hand_in.student == record.student:
+            for word in words_in(record.student):
                 inside.setdefault(word, []).append(record.student)
     found: dict[int, list[str]] = {}
     for row, ways in rows.items():
         people = [person for person in directory.first(ways) if _may_be(person, ways)]
-        ids = [value for kind, value in ways if kind in SYSTEMS]
-        found[row] = [person.student for person in people] or _inside(inside, ids)
+        found[row] = [person.student for person in people] or inside.get(ways[0][1], [])
     claims: dict[str, list[int]] = {}
     for row, students in found.items():
         for student in students:
@@ -55,15 +54,11 @@ def pair(rows: Mapping[int, Ways], records: Iterable[Record]) -> Pairs:
     return Pairs({row: by_student[student] for row, student in sure.items()}, absent, ambiguous)
 
 
-def _inside(inside: Mapping[str, Sequence[str]], ids: Iterable[str]) -> list[str]:
-    """Whose folder's name has this row's id in it, as downloads are named."""
-    return next((list(inside[value]) for value in ids if value in inside), [])
-
-
 def _may_be(person: Person, ways: Ways) -> bool:
-    """Not if the two have different ids in the same system, whatever their names are."""
-    ids = [(key_of(kind, value), key_of(kind, person.known_as(kind))) for kind, value in ways if kind in SYSTEMS]
-    return all(theirs == ours for theirs, ours in ids if theirs and ours)
+    """Not if the system knows the two by different ids, whatever their names are."""
+    kind, value = ways[0]
+    ours = person.known_as(kind)
+    return not value or not ours or key_of(kind, ours) == key_of(kind, value)
 
 
 def _one_person(rows: Mapping[int, Ways], claims: Sequence[int]) -> bool:
@@ -75,4 +70,8 @@ def _one_person(rows: Mapping[int, Ways], claims: Sequence[int]) -> bool:
 def _ambiguous(rows: Mapping[int, Ways], found: Mapping[int, Sequence[str]], sure: Mapping[int, str]) -> Iterator[str]:
     for row, students in found.items():
         if students and row not in sure:
-            yield f"{rows[row][-1][1]} may be {', '.join(students)}"
+            yield f"{_name(rows[row])} may be {', '.join(students)}"
+
+
+def _name(ways: Ways) -> str:
+    return next((value for kind, value in reversed(ways) if kind == "name" and value), ways[0][1])

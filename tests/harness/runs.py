@@ -1,13 +1,20 @@
-"""Folders of runs as the grader leaves them, written from a few numbers: no grading takes place."""
+"""Folders of runs as the grader leaves them, written from a few numbers; and a small project to grade in for real."""
 
 import csv
 import io
 import json
+import shutil
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from commands import ROOT
+from labs import NAME, tiny_lab
+
 from autograder.lab import Lab
+from autograder.moves import total
 from autograder.records import grades_csv, row_of, write_record
 
 OPTIMIZATION = Lab.find("optimization")
@@ -26,7 +33,7 @@ def report(
         "lab": {"name": lab.name, "title": lab.manifest.title, "version": "1", "hash": lab.digest},
         "isolation": "namespaces",
         "environment": {},
-        "score": sum(question["score"] for question in questions),
+        "score": total(question["score"] for question in questions),
         "max_score": lab.max_score,
         "questions": questions,
         "flags": [],
@@ -69,3 +76,17 @@ def write_run(
 def rows_of(text: str) -> list[dict[str, str]]:
     """A CSV file, read as any program reads it."""
     return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def project(root: Path, **lab: Any) -> Path:
+    """A copy of the project whose only lab is a tiny one, so that it may be changed; `lab` as for `tiny_lab`."""
+    shutil.copytree(ROOT / "autograder", root / "autograder", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "grade.py", root)
+    tiny_lab(root, **lab)
+    return root
+
+
+def grade_in(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """`python grade.py ARGUMENTS` of the project in `folder`, about its tiny lab, with code that it trusts."""
+    command = [sys.executable, str(folder / "grade.py"), *map(str, arguments), "--lab", NAME]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
