@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 import commands
 import pytest
 import runs
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.course.handins import read_run
 from autograder.course.lateness import charge, days_late
-from autograder.course.manifest import LateRules
+from autograder.course.manifest import LabRules, LateRules
 from autograder.course.points import brief, exact, rounded
 from autograder.course.record import Record, Results
 from autograder.course.results import results
@@ -299,6 +299,7 @@ def final_of(after: timedelta, law: LateRules, slip: int, case: Case) -> Fractio
     return score(scale, got, got, charge(days, law, slip), given_).final
 
 
+@settings(deadline=None)
 @given(lateness, lateness, rules, st.integers(0, 5), cases)
 def test_the_late_policy_is_fair(one, other, law, slip, case):
     """No score is below nothing, none rises by being later, and slip days never make it worse."""
@@ -310,6 +311,7 @@ def test_the_late_policy_is_fair(one, other, law, slip, case):
     assert final_of(timedelta(0), law, 0, case) >= finals[0], "nobody gains by the policy"
 
 
+@settings(deadline=None)
 @given(st.integers(0, 15), rules, st.integers(0, 5))
 def test_slip_days_are_spent_first_and_never_for_nothing(days, law, slip):
     """They are spent before any percent are lost, as many as save something, and within what there is."""
@@ -497,6 +499,7 @@ def test_excused_missing_and_ungraded_students_have_no_number(tmp_path):
     assert "run the class again" in record(found, "bob").unsettled[0] and notes(found) == "Excused: ill."
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**6), 10**6))
 def test_points_are_rounded_half_up_from_exact_numbers(thousandths):
     """1.005 is 1.01, which floating point does not know; and nothing is lost on the way."""
@@ -531,6 +534,21 @@ def test_a_course_is_found_beside_and_its_rules_reach_the_table(tmp_path):
     expected = {"late_minutes": "3661", "late_days": "3", "slip_days": "2", "late_percent": "10", "late_points": "10",
                 "final": "90"}  # fmt: skip
     assert expected.items() <= ada.items()
+    course_file(tmp_path, text + 'run = "runs/optimization/2026-02-01_10-00-00"\n')
+    named = commands.grade("export", cwd=tmp_path)
+    assert named.stdout.strip() == "runs/optimization/2026-02-01_10-00-00/exports/final.csv", "the run that counts"
+
+
+def test_the_course_in_the_guide_is_one(tmp_path):
+    """Whoever copies docs/course.md has a course that is read, with all its tables."""
+    text = (commands.ROOT / "docs" / "course.md").read_text().split("```toml")[1].split("```")[0]
+    course = read_course(course_file(tmp_path, text, roster="student,group\nalice,g3\nbob,\ncarol,\n"))
+    assert course.late_rules("optimization").percent_a_day == 20
+    rules_ = course.manifest
+    assert len(rules_.extensions) == len(rules_.adjustments) == len(rules_.excused) == 1
+    written = set(LateRules.model_fields) | {"slip_days"}
+    assert rules_.late.model_fields_set == written, "the guide shows every line of [late]"
+    assert rules_.labs["optimization"].model_fields_set == set(LabRules.model_fields)
 
 
 def test_a_broken_table_of_hand_ins_is_named(tmp_path):

@@ -17,7 +17,7 @@ import commands
 import pytest
 import runs
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from labs import write_files
 
@@ -123,6 +123,7 @@ def written(table: Sequence[Sequence[str]], dialect: Mapping[str, Any]) -> str:
     return text.getvalue()
 
 
+@settings(deadline=None)
 @given(tables, dialects, st.booleans(), texts, st.data())
 def test_only_the_cell_that_is_written_changes(table, dialect, bom, value, data):
     """Any CSV that a program writes comes out byte for byte, but for that cell; and is read as csv reads it."""
@@ -424,6 +425,7 @@ def test_classroom_adds_up_to_the_final_score(made):
     }  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(st.fractions(0, 10, max_denominator=97), max_size=60))
 def test_any_shares_add_up(points):
     """Thirds and sevenths in two decimals add up to what was rounded once."""
