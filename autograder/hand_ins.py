@@ -5,6 +5,7 @@ What a course system said stays there for gradebooks to be filled from, long aft
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,7 @@ def _entry(source: Source) -> dict[str, Any]:
         "system": who.system,
         **_person(who),
         "members": [_person(member) for member in who.members],
+        "parts": [{key: str(value) for key, value in asdict(part).items()} for part in source.parts],
     }
 
 

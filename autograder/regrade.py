@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from autograder.batch import Events, Order, run
-from autograder.course.handins import read_entries
+from autograder.course.runs import read_entries
 from autograder.errors import UsageError
 from autograder.folder import GRADES, INPUTS, REPORT, refusal
 from autograder.lab import Lab
 from autograder.moves import Move, Report, merged, question_moves
+from autograder.parts import Part
 from autograder.records import grades_csv, is_current, read_record, row_of, write_atomically, write_record
 from autograder.roster import student_name
 from autograder.submission import Source
@@ -68,17 +69,19 @@ def sources_of(folder: Path) -> tuple[list[Source], dict[str, str]]:
     students = {path.parent.name for path in folder.glob(f"*/{REPORT}") if read_record(path.parent)}
     if not students:
         raise UsageError(f"{folder} holds no report. Pass the folder that `run` wrote its results to.")
-    paths = {student: Path(entry.path) for student, entry in read_entries(folder).items() if entry.path}
+    entries = read_entries(folder)
+    paths = {student: Path(entry.path) for student, entry in entries.items() if entry.path}
     for path in map(Path, _text(folder / INPUTS).splitlines()):
         names = [name for name in (student_name(path), path.parent.name) if name in students]  # or an archive in it
         if names:
             paths.setdefault(names[0], path)
     found, gone = [], {}
     for student in sorted(students):
+        parts = entries[student].parts if student in entries else ()
         if student not in paths:
             gone[student] = "nothing says where the submission lies"
-        elif paths[student].exists():
-            found.append(Source(student, paths[student]))
+        elif all(path.exists() for path in ([part.path for part in parts] or [paths[student]])):
+            found.append(Source(student, paths[student], tuple(Part(p.name, p.path, p.member) for p in parts)))
         else:
             gone[student] = f"{paths[student]} is not there any more"
     return found, gone

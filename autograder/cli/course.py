@@ -126,8 +126,8 @@ def rules_of(path: Path | None) -> "Course":
 
 def results_of(lab: Lab, folder: Path, course: "Course") -> "Results":
     """The records of the run in `folder`, with what other labs' runs say of slip days."""
-    from autograder.course.handins import read_run
     from autograder.course.results import labs_before, results
+    from autograder.course.runs import read_run
 
     before = {name: _named_run(course, name) or _last_run(name) for name in labs_before(course, lab.name)}
     earlier = {name: read_run(run, name) for name, run in before.items() if run}
@@ -140,7 +140,7 @@ def _named_run(course: "Course", lab: str) -> Path | None:
 
 
 def _last_run(lab: str) -> Path | None:
-    from autograder.course.handins import last_run
+    from autograder.course.runs import last_run
 
     return last_run(RUNS / lab)
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from autograder.course.handins import HandIn, Member
 from autograder.course.people import PARTICIPANT, SYSTEMS, Directory, Person
 from autograder.course.rules import Course
+from autograder.course.runs import HandIn, Member
 
 _WORDS = re.compile(r"[^\s_()\[\],;]+")  # of a folder's name, as course systems put names, ids and times together
 _SHORTEST_ID = 4

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from autograder.course.entered import Due, Mark
-from autograder.course.handins import HandIn
 from autograder.course.lateness import Charge
 from autograder.course.people import Person
+from autograder.course.runs import HandIn
 from autograder.course.scoring import Change, Scale, Score
 
 GRADED, UNREADABLE, MISSING, EXCUSED = "graded", "unreadable", "missing", "excused"

@@ -10,13 +10,13 @@ from fractions import Fraction
 
 from autograder.course.entered import Entered, entered
 from autograder.course.explain import notes_of
-from autograder.course.handins import HandIn, Run
 from autograder.course.lateness import Charge, charge, days_late
 from autograder.course.matching import Matched, match
 from autograder.course.people import Person
 from autograder.course.points import exact
 from autograder.course.record import EXCUSED, MISSING, NEEDS_STAFF, NOT_GRADED, Record, Results
 from autograder.course.rules import Course
+from autograder.course.runs import HandIn, Run
 from autograder.course.scoring import Scale, scale_of, score
 from autograder.errors import InstructorError
 from autograder.lab import Lab

@@ -6,8 +6,8 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from autograder.course.handins import HandIn
 from autograder.course.record import Record, Results
+from autograder.course.runs import HandIn
 from autograder.errors import Verdict
 from autograder.text import plain
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import tarfile
 import tomllib
 import zipfile
@@ -173,3 +174,11 @@ def test_a_manual_adjustment_and_the_late_hand_in_are_in_the_notes(course: Path)
     ada = by_name["Ada Lovelace 0"]
     assert "Agreed." in ada["notes"] and Decimal(ada["final"]) == Decimal("96.5")
     assert "late" in " ".join(by_name["José de la Cruz 2"].values()).lower()
+
+
+def test_a_download_is_graded_again_from_where_it_lies(course: Path) -> None:
+    """What lies in parts in the class's zip is found again; nobody moves where nothing changed."""
+    done = commands.grade("regrade", course / "run", "--only", "smooth", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert not found["left"] and not found["moves"] and len(found["unchanged"]) == 30, found

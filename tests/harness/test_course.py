@@ -16,13 +16,13 @@ import runs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.course.handins import read_run
 from autograder.course.lateness import charge, days_late
 from autograder.course.manifest import LabRules, LateRules
 from autograder.course.points import brief, exact, rounded
 from autograder.course.record import Record, Results
 from autograder.course.results import results
 from autograder.course.rules import read_course
+from autograder.course.runs import read_run
 from autograder.course.scoring import Change, Scale, score
 from autograder.errors import AutograderError, InstructorError
 from autograder.lab import Lab, Written

@@ -21,11 +21,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from labs import write_files
 
-from autograder.course.handins import read_run
 from autograder.course.points import rounded
 from autograder.course.record import Results
 from autograder.course.results import results
 from autograder.course.rules import Course, read_course
+from autograder.course.runs import read_run
 from autograder.errors import UsageError
 from autograder.exports import canvas, classroom, moodle
 from autograder.exports.final import HEADER as FINAL_HEADER

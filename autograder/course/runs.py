@@ -26,6 +26,16 @@ class Member(BaseModel):
     id: str = ""
 
 
+class EntryPart(BaseModel):
+    """A file of a submission that lies in parts, as `parts.Part` has it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str
+    path: Path
+    member: str = ""
+
+
 class Entry(Member):
     """What hand_ins.json says of one student; nothing of it need be known."""
 
@@ -34,6 +44,7 @@ class Entry(Member):
     late: bool | None = None
     system: str = ""
     members: tuple[Member, ...] = ()
+    parts: tuple[EntryPart, ...] = ()
 
 
 class _HandIns(BaseModel):
