@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder import batch
+from autograder.archives import ARCHIVES, FOREIGN_ARCHIVES, is_left_behind
 from autograder.errors import AutograderError, HarnessError, InstructorError, IsolationError
 from autograder.exports.gradescope import Circumstances, Told, not_graded, results
 from autograder.judge import training_of
@@ -66,14 +67,24 @@ def _grade(lab: Lab, hand_in: HandIn, told: Told, mode: str | None, notify: Noti
     limits = fitting(lab.manifest.limits, SECONDS_LIMIT, memory_mb())
     notify(f"A check may use {limits.memory_mb} MB of memory here, of {lab.manifest.limits.memory_mb} MB in lab.toml.")
     with tempfile.TemporaryDirectory(prefix="gradescope-") as folder:
-        sources = [Source(_STUDENT, hand_in.folder)]
-        order = batch.Order(lab, sources, Path(folder), 1, "auto", limits, training_of(lab, mode, "cpu"))
+        source = Source(_STUDENT, _handed_in(hand_in.folder))
+        order = batch.Order(lab, [source], Path(folder), 1, "auto", limits, training_of(lab, mode, "cpu"))
         batch.run(order, _events(notify))
         report = read_record(Path(folder, _STUDENT))
         if report is None:
             raise HarnessError("The report could not be written: there is no room, or no right to write.")
         log = Path(folder, _STUDENT, "worker.log").read_text("utf-8")
     return results(report, told, Circumstances(students(hand_in.metadata), time.monotonic() - started, log))
+
+
+def _handed_in(folder: Path) -> Path:
+    """The folder, or the one archive that is all there is in it: Gradescope unpacks zips, and no tar."""
+    try:
+        entries = [entry for entry in folder.iterdir() if not is_left_behind(entry.name)]
+    except OSError:
+        return folder  # reading the submission says why
+    lone = entries[0] if len(entries) == 1 and entries[0].is_file() and not entries[0].is_symlink() else folder
+    return lone if lone.name.lower().endswith(ARCHIVES + FOREIGN_ARCHIVES) else folder
 
 
 def students(metadata: Path | None) -> tuple[str, ...]:

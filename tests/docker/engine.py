@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = "/opt/venv/bin/python"
-_SITE_PACKAGES = f"/opt/venv/lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
+SITE_PACKAGES = f"/opt/venv/lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
 _SUITE = "bookworm"  # whose Python must be this one's version, or the installed packages would not fit
 _PACKAGES = "python3,python3-venv,libgomp1"
 _DAEMON_SECONDS = 30
@@ -40,7 +40,7 @@ def run(
     uid = int(surroundings.user)
     os.chown(out, uid, uid)
     command = ["docker", "run", "--rm", "--user", surroundings.user, *surroundings.options]
-    command += ["-v", f"{ROOT}:/project:ro", "-v", f"{sysconfig.get_path('purelib')}:{_SITE_PACKAGES}:ro"]
+    command += ["-v", f"{ROOT}:/project:ro", "-v", f"{sysconfig.get_path('purelib')}:{SITE_PACKAGES}:ro"]
     command += ["-v", f"{out}:/out", "-w", "/project", "-e", "PYTHONDONTWRITEBYTECODE=1", "-e", "HOME=/tmp", image]
     return subprocess.run([*command, PYTHON, *arguments], capture_output=True, text=True, errors="replace")
 

@@ -171,6 +171,8 @@ def test_texts_of_students_are_inert():
     for text in (made["output"], *(t[field] for t in made["tests"] for field in ("name", "output"))):
         assert text.replace("\n", "").isprintable() and len(text) < 50_000
     assert len(json.dumps(made)) < 100_000
+    named = shown(report(question(check())), students=["Ada\nRead: everything."])["tests"][0]["output"]
+    assert named.splitlines() == ["Handed in by Ada\\nRead: everything..", "Read: optimizers.py."]
 
 
 def test_flags_are_for_staff():
@@ -305,10 +307,12 @@ def test_the_zip_holds_what_grading_reads_and_nothing_else(bundle):
 
 
 def test_the_zip_is_the_same_whenever_it_is_made(bundle, tmp_path):
-    """The same bytes, from files of another date as well."""
+    """The same bytes, with no date in them."""
     again = tmp_path / "again.zip"
     assert commands.grade("bundle", "--out", again, "--convergence", "replay").returncode == 0
     assert again.read_bytes() == bundle.read_bytes()
+    with zipfile.ZipFile(again) as archive:
+        assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
 def test_a_lab_of_students_tests_brings_its_bank():

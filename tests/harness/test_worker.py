@@ -249,6 +249,18 @@ def test_every_worker_starts_from_the_same_point(sandbox: Sandbox, lab: Lab) -> 
 
 # How it ends
 
+
+@pytest.mark.parametrize("profile", ["slots", "landlock"])
+def test_when_memory_runs_out_the_worker_goes_first(profile: str, tmp_path: Path) -> None:
+    """A small container holds grader and workers, and its kernel kills one of them: not the grader."""
+    lab = tiny_lab(tmp_path)
+    with sandbox_of(profile, lab) as sandbox:
+        worker = Worker(sandbox, lab.manifest.limits, lambda output: None)
+        preference = Path(f"/proc/{worker._pid}/oom_score_adj").read_text().strip()
+        worker.close()
+    assert preference == "1000"
+
+
 DEAF = """
 import signal, time
 for number in set(signal.valid_signals()) - {signal.SIGKILL, signal.SIGSTOP}:
