@@ -1,22 +1,20 @@
 """A lab's autograder for Gradescope: a zip of what grading it needs, the same bytes from the same files."""
 
-import io
 import os
 import shlex
 import tomllib
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import InstructorError, UsageError
 from autograder.lab import ROOT, Lab, Visibility
+from autograder.zipping import zipped
 
 _TEMPLATES = Path(__file__).parent / "templates" / "gradescope"
 _SCRIPTS = ("setup.sh", "run_autograder")
 _NOTEBOOKS = "nbformat"  # reads a hand-in that is a notebook
 _BYTECODE = "__pycache__"
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)  # a zip's earliest: when a file was touched changes no byte
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ def write_bundle(lab: Lab, choices: Choices, out: Path, root: Path = ROOT) -> li
     files = contents(lab, choices, root)
     part = out.with_name(f".{out.name}.part")
     try:
-        part.write_bytes(_zipped(files))
+        part.write_bytes(zipped(files, executable=_SCRIPTS))
         os.replace(part, out)
     except OSError as error:
         part.unlink(missing_ok=True)
@@ -102,14 +100,3 @@ def _filled(text: str, words: Mapping[str, str]) -> bytes:
 def _requirements(root: Path) -> bytes:
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
     return "\n".join([*sorted({*project["dependencies"], _NOTEBOOKS}), ""]).encode()
-
-
-def _zipped(files: Mapping[str, bytes]) -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
-        for name, content in files.items():
-            entry = zipfile.ZipInfo(name, _LONG_AGO)
-            entry.create_system = 3  # Unix, whose modes come next
-            entry.external_attr = (0o100755 if name in _SCRIPTS else 0o100644) << 16
-            archive.writestr(entry, content, zipfile.ZIP_DEFLATED, 9)
-    return target.getvalue()
