@@ -20,6 +20,7 @@ from autograder.text import some_of
 METADATA = "submission_metadata.yml"
 METADATA_MB_LIMIT = 64
 
+_WAY_OUT = "Download it again, or pass `--from folders`: students then go by the names of the folders."
 _FOLDER = re.compile(r"submission_(\d{1,30})")
 _NESTING_LIMIT = 100  # the parser's time grows with its square
 _DEPTH = 4  # submission_123, :submitters, 0, :name
@@ -46,7 +47,7 @@ def read(tree: Tree, at: str, lab: Lab) -> Reading:
         rank = (handed_in.timestamp() if handed_in else 0.0, float(folder.removeprefix("submission_")))
         path, parts = tree.hand_in(join(at, folder), lab.manifest.required_files)
         hand_ins.append(HandIn(folder, _people(facts, folder), path, parts, rank, handed_in))
-    unknown = [folder for folder in folders if folder not in metadata]
+    unknown = [hand_in.label for hand_in in hand_ins if hand_in.people == _nobody(hand_in.label)]
     misfits = {*here.files, *here.folders, *here.others} - {METADATA, *folders}
     missing = [name for name in metadata if _FOLDER.fullmatch(name) and name not in folders]
     remarks = []
@@ -67,7 +68,11 @@ def _people(facts: dict[_Path, str], folder: str) -> tuple[Person, ...]:
     for person in fields.values():
         name, email, sid = (person.get(key, "").strip() for key in (":name", ":email", ":sid"))
         people.append(Person(name, email, sid or ("" if email else folder)))
-    return tuple(people) or (Person(id=folder),)
+    return tuple(people) or _nobody(folder)
+
+
+def _nobody(folder: str) -> tuple[Person, ...]:
+    return (Person(id=folder),)
 
 
 def _metadata(tree: Tree, name: str) -> dict[str, dict[_Path, str]]:
@@ -87,9 +92,6 @@ def _metadata(tree: Tree, name: str) -> dict[str, dict[_Path, str]]:
         return dict(found)
     except (yaml.YAMLError, SubmissionError, OSError, ValueError) as error:
         raise UsageError(f"{tree.where(name)} cannot be read: {shown(str(error))}. {_WAY_OUT}") from error
-
-
-_WAY_OUT = "Download it again, or pass `--from folders`: students then go by the names of the folders."
 
 
 def _values(text: bytes) -> Iterator[tuple[_Path, str]]:
