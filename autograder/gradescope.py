@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from autograder import batch
-from autograder.archives import ARCHIVES, FOREIGN_ARCHIVES, is_left_behind
+from autograder.archives import ARCHIVES, FOREIGN_ARCHIVES
+from autograder.entries import is_left_behind
 from autograder.errors import AutograderError, HarnessError, InstructorError, IsolationError
 from autograder.exports.gradescope import Circumstances, Told, not_graded, results
 from autograder.judge import training_of

@@ -3,7 +3,7 @@
 import platform
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -79,7 +79,7 @@ class Report:
     questions: tuple[QuestionReport, ...]
     flags: tuple[Flag, ...]
     key: str
-    receipt: Mapping[str, str | None]
+    receipt: Mapping[str, str | None] = field(default_factory=dict)
     written: tuple[WrittenReport, ...] = ()
     files: tuple[FileAccount, ...] = ()
 

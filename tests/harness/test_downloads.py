@@ -78,6 +78,13 @@ def test_a_gradescope_export_is_graded_as_it_came(root: Path) -> None:
         "name": "Ada Lovelace",
         "email": "ada@x.y",
         "members": [],
+        "parts": [
+            {
+                "name": "answers.py",
+                "path": str(download),
+                "member": "assignment_1234_export/submission_101/answers.py",
+            }
+        ],
     }
     assert found["Grace Hopper_18"]["members"] == [{"id": "", "name": "Alan Turing", "email": "alan@x.y"}]
 
@@ -117,7 +124,7 @@ def test_hand_ins_are_written_for_plain_classes_too(tmp_path: Path, lab: Lab) ->
     assert set(content["students"]) == {"ada", "b\\u202eob"}
     assert content["students"]["ada"] == {
         "path": str(tmp_path / "ada"), "handed_in": None, "late": None, "system": "", "id": "", "name": "", "email": "",
-        "members": [],
+        "members": [], "parts": [],
     }  # fmt: skip
     assert write_hand_ins(tmp_path, lab, [Source("ada", tmp_path / "new" / "ada")]) == ["ada"]
     assert write_hand_ins(tmp_path, replace(lab, name="other"), [plain]) == []
