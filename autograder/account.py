@@ -12,7 +12,6 @@ from autograder.lab import Lab, Question
 from autograder.submission import Submission
 
 _STUB = "raise NotImplementedError"
-_BEGINS = re.compile(r"(?:class|(?:async[ \t]+)?def)[ \t]+(\w+)")
 _STAR = re.compile(r"\bimport[ \t]*\*")
 
 
@@ -50,25 +49,31 @@ def _account_of(name: str, submission: Submission, lab: Lab, problem: str) -> Fi
     if name not in submission.files or not questions:
         return FileAccount(name, problem)
     source = submission.files[name].decode("utf-8", "replace")
-    stubs = _stub_lines(handout.read_text("utf-8")) if handout.is_file() else {}
-    left = _stub_lines(source)
-    unfinished = (q.id for q in questions if stubs.get(q.name, set()) & left.get(q.name, set()))
-    return FileAccount(name, problem, tuple(q.id for q in questions if not _mentions(source, q)), tuple(unfinished))
+    stubs = handout.read_text("utf-8") if handout.is_file() else ""
+    return FileAccount(
+        name,
+        problem,
+        tuple(question.id for question in questions if not _mentions(source, question)),
+        tuple(question.id for question in questions if _stub_lines(source, question) & _stub_lines(stubs, question)),
+    )
 
 
 def _mentions(source: str, question: Question) -> bool:
     return bool(re.search(rf"\b{question.name}\b", source) or _STAR.search(source))
 
 
-def _stub_lines(source: str) -> dict[str, set[str]]:
-    """By class or function, the lines in it that raise NotImplementedError: up to the next line without indent."""
-    found: dict[str, set[str]] = {}
-    name = ""
+def _stub_lines(source: str, question: Question) -> set[str]:
+    stripped = (line.strip() for line in _part(source, question).splitlines())
+    return {line for line in stripped if line.startswith(_STUB)}  # by no pattern, which blanks could hold up
+
+
+def _part(source: str, question: Question) -> str:
+    """The lines of the class or function that the question asks for: up to the next one that is not indented."""
+    begins = re.compile(rf"^(?:class|(?:async[ \t]+)?def)[ \t]+{question.name}\b")
+    lines: list[str] = []
     for line in source.splitlines():
-        if begins := _BEGINS.match(line):
-            name = begins[1]
-        elif line[:1].strip() and line[0] not in "#)":
-            name = ""
-        elif name and line.strip().startswith(_STUB):
-            found.setdefault(name, set()).add(line.strip())
-    return found
+        if lines and line[:1].strip() and line[0] not in "#)":
+            break
+        if lines or begins.match(line):
+            lines.append(line)
+    return "\n".join(lines)
