@@ -275,6 +275,17 @@ def test_metadata_that_cannot_be_read_costs_nothing(metadata, tmp_path):
     assert gradescope.students(path) == gradescope.students(None) == gradescope.students(tmp_path / "none") == ()
 
 
+def test_a_lone_archive_is_what_was_handed_in(tmp_path):
+    """Gradescope unpacks zips and leaves a tar as it is; beside other files it is no more than one of them."""
+    archive = tmp_path / "work.tar.gz"
+    archive.write_bytes(b"")
+    (tmp_path / ".DS_Store").write_bytes(b"")
+    assert gradescope._handed_in(tmp_path) == archive
+    (tmp_path / "optimizers.py").write_text("")
+    assert gradescope._handed_in(tmp_path) == tmp_path
+    assert gradescope._handed_in(tmp_path / "none") == tmp_path / "none"
+
+
 # The zip
 
 
