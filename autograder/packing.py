@@ -40,6 +40,7 @@ class Hand:
         left_out: the paths of what the grader does not read, with the sizes in bytes.
         saved: how many seconds ago each notebook was saved.
         unanswered: titles of written questions that have no answer in the notebook.
+        twice: sentences on what is written both in a file and, otherwise, in the notebook.
     """
 
     files: Mapping[str, bytes]
@@ -49,6 +50,7 @@ class Hand:
     left_out: Mapping[str, int]
     saved: Mapping[str, float]
     unanswered: tuple[str, ...]
+    twice: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ def look_through(path: Path, lab: Lab) -> Hand:
         left_out={n: size for n, size in watch.passed_over().items() if not (lab.handout / n).exists()},
         saved={n: max(0.0, time.time() - (base / n).stat().st_mtime) for n in filter(is_notebook, files)},
         unanswered=_unanswered(taken, lab),
+        twice=taken.notebook.overridden if taken.notebook else (),
     )
 
 

@@ -255,9 +255,5 @@ class Student:
 def _written_twice(notebook: Notebook | None) -> tuple[delegation.Flag, ...]:
     if notebook is None:
         return ()
-    return tuple(
-        delegation.Flag(
-            "twice", file, 0, f"{name} is written in {file} and, otherwise, in {notebook.title}; {file} counts"
-        )
-        for file, name in notebook.twice
-    )
+    sentences = zip(notebook.twice, notebook.overridden, strict=True)
+    return tuple(delegation.Flag("twice", file, 0, sentence) for (file, _), sentence in sentences)

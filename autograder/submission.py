@@ -272,7 +272,12 @@ def _taken(student: str, found: _Found, lab: Lab) -> Submission:
         except SubmissionError as error:
             if not has_files:
                 raise
-            refused[reading.NAME] = str(error)  # the files beside it count all the same
+            refused[found.notebooks[0][0]] = str(error)  # the files beside it count all the same
+    refused |= {
+        name: f"{shown(name)} cannot be read: it is not JSON in a notebook's format."
+        for name, content in found.notebooks
+        if name not in refused and not reading.is_whole(content)
+    }
     if not notebook and not has_files:
         raise SubmissionError(next(refused[file] for file in lab.manifest.required_files if file in refused))
     if notebook:
@@ -283,10 +288,10 @@ def _taken(student: str, found: _Found, lab: Lab) -> Submission:
 
 def _read_notebook(notebooks: list[tuple[str, bytes]], lab: Lab, files: Mapping[str, bytes]) -> Notebook:
     """The one that counts: that of the handout's name, or else the one that defines most of what is asked for."""
-    defined = {name: reading.defined_in(content, lab) for name, content in notebooks}
+    contents = dict([one for one in notebooks if reading.is_whole(one[1])] or notebooks)
+    defined = {name: reading.defined_in(content, lab) for name, content in contents.items()}
     most = [name for name in defined if defined[name] == max(defined.values())]
     best = [reading.NAME] if reading.NAME in defined else most
-    contents = dict(notebooks)
     if len({contents[name] for name in best}) > 1:
         one, two = map(shown, sorted(best)[:2])
         raise SubmissionError(f"{one} and {two} both define what the lab asks for. Hand in the one that counts.")

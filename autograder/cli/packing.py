@@ -73,7 +73,8 @@ def _print_hand(hand: "Hand", lab: Lab) -> bool:
     _say("Left out, for the grader does not read it", hand.left_out)
     _say("Missing", hand.missing, "red")
     _say("Refused", hand.refused.values(), "red")
-    _say("Not answered yet", hand.unanswered, "yellow")
+    _say("Written twice", hand.twice, "yellow")
+    _say("Not answered yet", [f"“{title}”" for title in hand.unanswered], "yellow")
     todo = {result.question for result in hand.results if result.verdict in (Verdict.NOT_ATTEMPTED, Verdict.SKIPPED)}
     _say("Not attempted", [question.id for question in lab.manifest.questions if question.id in todo], "yellow")
     for message, questions in _faults(hand, lab).items():

@@ -16,6 +16,7 @@ from autograder.cli.course import RunFolder, run_folder
 from autograder.cli.grading import ConvergenceOption, Isolation, Mode
 from autograder.errors import UsageError
 from autograder.lab import Lab
+from autograder.text import some_of
 
 if TYPE_CHECKING:
     from autograder.batch import Order
@@ -158,10 +159,11 @@ def _print(found: "Regrade") -> None:
     for student, why in found.left:
         err.print(f"[yellow]{shown(student)} keeps the old grade:[/yellow] {shown(why)}.")
     up, down = (sum(sign * move.by > 0 for move in found.moves) for sign in (1, -1))
-    words = len(found.moves) - len(found.seen)
+    words = [move.student for move in found.moves if not move.is_seen]
     err.print(
         f"{up} gain, {down} lose, {len(found.seen) - up - down} keep their points with other verdicts"
-        f"{f', {words} are only told otherwise' if words else ''}; {len(found.unchanged)} as before."
+        f"{f', {len(words)} only read other words ({shown(some_of(words))})' if words else ''}; "
+        f"{len(found.unchanged)} as before."
     )
 
 

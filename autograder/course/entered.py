@@ -115,6 +115,8 @@ def _times(course: Course, name: str, people: Directory) -> dict[str, datetime]:
 def _marks(course: Course, name: str, people: Directory, scale: Scale | None) -> dict[str, dict[str, Mark]]:
     assert scale is not None
     found: dict[str, dict[str, Mark]] = {}
+    if not course.file(name).exists():
+        return found  # nobody has begun to grade; `results` says so
     for line in read_table(course.file(name), ("student", "question", "score"), ("comment",)).lines:
         person = people.the(line.cells.get("student", ""), line.where)
         question = line.cells.get("question", "")

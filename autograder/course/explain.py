@@ -77,7 +77,8 @@ def _lateness(record: Record, score: Score, zone: tzinfo) -> Iterator[str]:
         yield f"{late}: too late to count."
     else:
         slip = f", {count(charge.slip_days, 'slip day')} used ({record.slip_days_left} left)" * bool(charge.slip_days)
-        cost = f"; {brief(charge.percent)} % of {brief(record.maximum)} are lost: {brief(score.lost)}"
+        whole = " (there was no more to lose)" * (score.lost < charge.percent * record.maximum / 100)
+        cost = f"; {brief(charge.percent)} % of {brief(record.maximum)} are lost: {brief(score.lost)}{whole}"
         yield f"{late}: {count(charge.days, 'day')} begun{slip}{cost if charge.percent else ''}."
 
 

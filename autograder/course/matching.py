@@ -48,7 +48,7 @@ def match(course: Course, hand_ins: Sequence[HandIn]) -> Matched:
             known.setdefault(person.student, person)
             parties[hand_in.student].append(person)
     return Matched(
-        Directory(known.values()),
+        Directory(known.values(), owners),
         {person.student: tuple(_hand_ins_of(person, hand_ins, parties)) for person in known.values()},
         {student: person.student for student, person in owners.items()},
         tuple(unknown),

@@ -83,10 +83,11 @@ def key_of(kind: str, value: str) -> str:
 
 
 class Directory:
-    """People, to be looked up by any of the ways in which they are known."""
+    """People, to be looked up by any of the ways in which they are known; `folders` are names of theirs in a run."""
 
-    def __init__(self, people: Iterable[Person]):
+    def __init__(self, people: Iterable[Person], folders: Mapping[str, Person] | None = None):
         self.people = tuple(people)
+        self._folders = folders or {}
         self._found: dict[tuple[str, str], list[Person]] = {}
         for person in self.people:
             for kind in (*WAYS, PARTICIPANT):
@@ -102,12 +103,13 @@ class Directory:
         return next((found for kind, value in ways if (found := self.find(kind, value))), [])
 
     def the(self, text: str, where: str) -> Person:
-        """The one whom a person means by `text`: the student's name, or an address, login, id or full name.
+        """The one whom a person means by `text`: the student's name, a folder's in the run, or an address, login, id or
+        full name.
 
         Raises:
             InstructorError: nobody, or not just one.
         """
-        found = self.first((kind, text) for kind in WAYS)
+        found = [self._folders[text]] if text in self._folders else self.first((kind, text) for kind in WAYS)
         if not found:
             raise InstructorError(f"{where}: nobody is called {text!r}, in the roster or in the run. Mend the name.")
         if len(found) > 1:

@@ -6,6 +6,7 @@ Slip days are a stock for the whole course, so lateness in labs that were due be
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from fractions import Fraction
 
 from autograder.course.entered import Entered, entered
@@ -81,6 +82,7 @@ def results(course: Course, lab: Lab, run: Run, earlier: Mapping[str, Run] | Non
     Raises:
         InstructorError: course.toml or one of its tables does not fit the lab or the people.
     """
+    _refuse_unknown_labs(course, lab)
     scale = _scale(course, lab)
     matched = match(course, run.hand_ins)
     class_ = _Class(course, lab.name, matched, entered(course, lab.name, matched.people, scale))
@@ -98,8 +100,26 @@ def results(course: Course, lab: Lab, run: Run, earlier: Mapping[str, Run] | Non
         tuple(records),
         matched.unknown,
         matched.ambiguous,
-        (*course.remarks, *remarks, *_of_another_version(run, lab)),
+        (*course.remarks, *remarks, *_of_missing_rules(course, lab), *_of_another_version(run, lab)),
     )
+
+
+def _refuse_unknown_labs(course: Course, lab: Lab) -> None:
+    """A due date below a mistyped name would be nobody's; a lab that is graded elsewhere has a name of its own."""
+    known = sorted(path.parent.name for path in (lab.root / "assignments").glob("*/lab.toml"))
+    for name in course.manifest.labs:
+        meant = get_close_matches(name, known, n=1)
+        if name not in known and meant:
+            raise InstructorError(f"{course.path}, [labs.{name}]: there is no such lab. Is {meant[0]} meant?")
+
+
+def _of_missing_rules(course: Course, lab: Lab) -> Iterator[str]:
+    """What course.toml seems to have forgotten."""
+    rules = course.lab(lab.name)
+    if course.manifest.labs and lab.name not in course.manifest.labs:
+        yield f"{course.path} has no [labs.{lab.name}]: no due date holds."
+    if rules.written is not None and not course.file(rules.written).exists():
+        yield f"{course.file(rules.written)} is not there yet: every written answer counts 0 so far."
 
 
 def _scale(course: Course, lab: Lab) -> Scale:

@@ -49,6 +49,13 @@ class Notebook:
         """Its name, fit to be shown."""
         return shown(self.name)
 
+    @property
+    def overridden(self) -> tuple[str, ...]:
+        """A sentence on each name that is written in a file as well, and otherwise."""
+        return tuple(
+            f"{name} is written in {file} and, otherwise, in {self.title}; {file} counts" for file, name in self.twice
+        )
+
     def where(self, file: str, line: int) -> str:
         """Where this line (from 1) of a module stands, as in "lab.ipynb, cell 4, line 12"; "" for lines of ours."""
         places = self.places.get(file, ())
@@ -82,8 +89,15 @@ def defined_in(content: bytes, lab: Lab) -> int:
 
 
 def concerns(name: str, content: bytes, lab: Lab) -> bool:
-    """Whether this notebook is one for the lab: by its name, its code, or answers in words."""
-    return Path(name).name == NAME or b"<!-- written:" in content or defined_in(content, lab) > 0
+    """Whether this notebook is one for the lab: by its name, its code, or answers in words; or nobody can tell."""
+    named = Path(name).name == NAME
+    return named or not is_whole(content) or b"<!-- written:" in content or defined_in(content, lab) > 0
+
+
+def is_whole(content: bytes) -> bool:
+    """Whether this may be a notebook at all, at a glance."""
+    text = content.strip()
+    return text[:1] == b"{" and text[-1:] == b"}"
 
 
 def read_notebook(name: str, content: bytes, lab: Lab, files: Mapping[str, bytes]) -> Notebook:

@@ -135,6 +135,7 @@ def test_what_is_wrong_in_course_toml_is_said_with_its_place(tmp_path, text, wor
         (ADJUSTMENT.replace("ada", "bob"), "number 1: nobody is called 'bob', in the roster or in the run"),
         (ADJUSTMENT + 'question = "adan"\n', "no question is called 'adan'; there is sgd, momentum"),
         ('[[students]]\nstudent = "ada"\n[[excused]]\nstudent = "carl"\n', "number 1: nobody is called 'carl'"),
+        ("[labs.optimisation]\n[[excused]]\nstudent = 'ada'\n", "no such lab. Is optimization meant?"),
         ('bonus = ["lookahed"]\n[[excused]]\nstudent = "ada"\n', "bonus: no question is called lookahed"),
         (
             'hand_ins = "times.csv"\n[[excused]]\nstudent = "ada"\n',
@@ -441,6 +442,8 @@ def test_written_answers_count_once_their_scores_are_there(tmp_path, written_lab
     assert "Written answer ravine: 2.5 of 3 (well said)." in notes(found)
     assert [record(found, student).unsettled for student in ("ada", "bob", "carol")] == [
         ("no score yet for curve",), ("no score yet for ravine",), ()]  # fmt: skip
+    early = outcome(tmp_path / "c", HEAD + 'written = "marks.csv"', reports, lab=written_lab)
+    assert final(early) == 100 and any("marks.csv is not there yet" in remark for remark in early.remarks)
     without = outcome(tmp_path / "b", HEAD, reports, lab=written_lab)
     assert without.maximum == 100 and not record(without, "ada").unsettled
 
@@ -464,6 +467,15 @@ def test_a_wrong_line_among_the_scores_is_refused_with_file_and_line(tmp_path, w
     with pytest.raises(AutograderError) as caught:
         outcome(tmp_path, HEAD + 'written = "marks.csv"', lab=written_lab, marks=marks)
     assert words in str(caught.value) and "marks.csv" in str(caught.value)
+
+
+def test_tables_may_name_students_by_their_folders(tmp_path, written_lab):
+    """As the table does that `export --pdf` writes, for a download whose folders have the course system's names."""
+    roster = '[[students]]\nstudent = "ada"\ncanvas = "1002"\n'
+    marks = "student,question,score\nlovelaceada_1002,ravine,3\n"
+    reports = (runs.report("lovelaceada_1002", written_lab),)
+    text = f'{HEAD}written = "marks.csv"\n{roster}'
+    assert final(outcome(tmp_path, text, reports, lab=written_lab, marks=marks)) == 103
 
 
 def test_a_table_without_its_columns_says_what_they_are(tmp_path, written_lab):

@@ -62,6 +62,8 @@ def start() -> Any:
 
         def check(self, question: str, global_env: dict[str, Any] | None = None) -> Any:
             names = sys._getframe(1).f_globals if global_env is None else global_env
+            if not (HANDOUT / "tests" / f"{question}.py").exists():
+                return print(report(question, names))
             result = super().check(question, names)
             for case in result.test_case_results:
                 words = case.message.partition("\nGot:\n")[2]
