@@ -99,6 +99,7 @@ test-docker: $(STAMP)
 bench: $(STAMP)
 	@echo "==> Measuring; the figures go to docs/benchmarks.md"
 	$(VENV) benchmarks
+	$(VENV) benchmarks/notebooks.py
 
 peers: $(STAMP)
 	@echo "==> Attacks on other graders; the table goes to docs/benchmarks.md"

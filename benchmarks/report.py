@@ -63,7 +63,7 @@ class Figures:
 
 
 def markdown(figures: Figures) -> str:
-    sections = [_machine(), _comparison(figures), _parts(figures), _training(figures)]
+    sections = [machine(), _comparison(figures), _parts(figures), _training(figures)]
     if figures.scale:
         sections.append(_scale(figures.scale))
     return "\n\n".join(sections)
@@ -83,7 +83,7 @@ def write(path: Path, text: str, section: str) -> None:
     path.write_text(f"{before}{start}\n\n{text}\n\n{end}{after}", "utf-8")
 
 
-def _machine() -> str:
+def machine() -> str:
     with open("/proc/cpuinfo") as file:
         model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), "unknown")
     cores = len(os.sched_getaffinity(0))
