@@ -100,7 +100,7 @@ def main() -> None:
             f"| reading the same code in a notebook (once a batch) | {notebook:.2f} |",
             f"| grading it by replay, a student of {COPIES}, all processes: files | {graded[0]:.2f} |",
             f"| … and as notebooks | {graded[1]:.2f} ({graded[1] / graded[0]:.2f} times) |",
-            f"| the lesson with its solutions, executed by nbconvert: CPU s / wall s | {master[0]:.0f} / {master[1]:.0f} |",
+            f"| the lesson with its solutions, by nbconvert: CPU s / wall s | {master[0]:.0f} / {master[1]:.0f} |",
             f"| the practice notebook | {practice[0]:.0f} / {practice[1]:.0f} |",
             f"| public checks in a notebook, torch imported: `start()`, wall s | {begin:.2f} |",
             f"| … each `check(question, …)` after that | {each:.2f} |",
