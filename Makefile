@@ -13,7 +13,7 @@ tests training audit break-it notebooks: export OMP_NUM_THREADS := 1
 help:
 	@echo "make demo    grade the sample class in tests/submissions"
 	@echo "make test    lint, types, import contracts, tests"
-	@echo "make training  training and replay on every sample; mistakes beside the reference; thresholds with fresh seeds"
+	@echo "make training  every sample gets its verdicts, by training and by replay; thresholds with fresh seeds"
 	@echo "make audit   the hidden suite against known mistakes, right code and mutants; does a mistake get its name"
 	@echo "make break-it  students' tests against right and broken code: worth, disguise, attempts to cheat"
 	@echo "make notebooks  the students' notebook with and without solutions, the practice notebook, top to bottom"
