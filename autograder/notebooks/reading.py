@@ -106,6 +106,8 @@ def read_notebook(name: str, content: bytes, lab: Lab, files: Mapping[str, bytes
     Raises:
         SubmissionError: it cannot be read.
     """
+    if is_notebook(name) and not is_whole(content):
+        raise _unreadable(name, "it is not JSON in a notebook's format")
     order = {
         "title": Path(name).name,
         "content": base64.b64encode(content).decode("ascii"),
@@ -136,7 +138,7 @@ def _read(name: str, order: Mapping[str, Any]) -> Notebook:
             f"{shown(name)} cannot be read: reading its code takes too much time or memory."
         ) from error
     if "problem" in found:
-        raise SubmissionError(f"{shown(name)} cannot be read: {found['problem']}. Save it again, and hand in that.")
+        raise _unreadable(name, found["problem"])
     modules = found["modules"].items()
     return Notebook(
         name,
@@ -147,6 +149,10 @@ def _read(name: str, order: Mapping[str, Any]) -> Notebook:
         tuple(found["defines"]),
         found["written"],
     )
+
+
+def _unreadable(name: str, why: str) -> SubmissionError:
+    return SubmissionError(f"{shown(name)} cannot be read: {why}. Save it again, and hand in that.")
 
 
 def _wanted(file: str, lab: Lab, files: Mapping[str, bytes]) -> dict[str, Any]:

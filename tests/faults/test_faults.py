@@ -260,20 +260,20 @@ def test_a_killed_judge_gets_one_successor(tmp_path):
 
 def test_a_worker_that_will_not_die_holds_nobody_up(tmp_path):
     """Its check is a timeout, all else is graded, the batch ends, and says which process it had to leave behind."""
-    class_folder, out = commands.copies_of_reference(tmp_path / "class", 3), tmp_path / "out"
+    class_folder, out = commands.copies_of_reference(tmp_path / "class", 2), tmp_path / "out"
     sleeper = "\nimport time\nclass SGD:\n    def __init__(self, *_, **__):\n        time.sleep(3600)\n"
     with (class_folder / "student000" / "optimizers.py").open("a") as file:
         file.write(sleeper)
-    process = commands.start("run", class_folder, "--out", out, "--timeout", 3)
-    wait_for(lambda: {"student001", "student002"} <= set(finished(out)))
+    process = commands.start("run", class_folder, "--out", out, "--timeout", 30)
+    wait_for(lambda: "student001" in finished(out))
     zygote = wait_for(lambda: faults.zygote_of(process.pid))
     (worker,) = wait_for(lambda: faults.children(zygote))
     with faults.held(worker):
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=120)
         held_fast = worker in commands.alive({worker})
     assert process.returncode == 0, errors
     assert (f"{worker}" in errors.partition("Left behind")[2]) == held_fast
-    assert scores(out) == all_right(3) | {"student000": 96.0}, "only the four points of SGD are lost"
+    assert scores(out) == all_right(2) | {"student000": 96.0}, "only the four points of SGD are lost"
     wait_for(lambda: not commands.alive({worker, zygote}), seconds=5.0)
 
 
