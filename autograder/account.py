@@ -4,12 +4,15 @@ Nothing here depends on what a hidden check does: a file is looked at as text, a
 came of importing it, before a worker has been sent any input.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from autograder.excerpts import definition
 from autograder.lab import Lab, Question
 from autograder.submission import Submission
+from autograder.text import source_of
 
 _STUB = "raise NotImplementedError"
 _STAR = re.compile(r"\bimport[ \t]*\*")
@@ -21,13 +24,15 @@ class FileAccount:
 
     `problem` says why it cannot be used, and is "" if it can.  Of the questions (their ids) `missing` are those whose
     name it does not so much as mention, `unfinished` those whose part still holds a line of the handout's that raises
-    NotImplementedError.
+    NotImplementedError.  `hash` is the content's SHA-256 in hex, "" where nothing was handed in, or a notebook stands
+    for the file.
     """
 
     name: str
     problem: str = ""
     missing: tuple[str, ...] = ()
     unfinished: tuple[str, ...] = ()
+    hash: str = ""
 
 
 def account(submission: Submission, lab: Lab, problems: Mapping[str, str]) -> tuple[FileAccount, ...]:
@@ -47,8 +52,8 @@ def _account_of(name: str, submission: Submission, lab: Lab, problem: str) -> Fi
     questions = [question for question in lab.manifest.questions if question.file == name and not question.breaks]
     handout = lab.handout / name
     if name not in submission.files or not questions:
-        return FileAccount(name, problem)
-    source = submission.files[name].decode("utf-8", "replace")
+        return FileAccount(name, problem, hash=_hash(submission, name))
+    source = source_of(submission.files[name])
     stubs = handout.read_text("utf-8") if handout.is_file() else ""
     from_notebook = submission.notebook.imports.get(name, "") if submission.notebook else ""
     left = [question for question in questions if not re.search(rf"\b{question.name}\b", from_notebook)]
@@ -57,7 +62,13 @@ def _account_of(name: str, submission: Submission, lab: Lab, problem: str) -> Fi
         problem,
         tuple(question.id for question in questions if not _mentions(source, question)),
         tuple(question.id for question in left if _stub_lines(source, question) & _stub_lines(stubs, question)),
+        _hash(submission, name),
     )
+
+
+def _hash(submission: Submission, name: str) -> str:
+    cut_out = submission.notebook is not None and name in submission.notebook.files
+    return hashlib.sha256(submission.files[name]).hexdigest() if name in submission.files and not cut_out else ""
 
 
 def _mentions(source: str, question: Question) -> bool:
@@ -65,17 +76,5 @@ def _mentions(source: str, question: Question) -> bool:
 
 
 def _stub_lines(source: str, question: Question) -> set[str]:
-    stripped = (line.strip() for line in _part(source, question).splitlines())
+    stripped = (line.strip() for line in definition(source, question.name)[1])
     return {line for line in stripped if line.startswith(_STUB)}  # by no pattern, which blanks could hold up
-
-
-def _part(source: str, question: Question) -> str:
-    """The lines of the class or function that the question asks for: up to the next one that is not indented."""
-    begins = re.compile(rf"^ ?(?:class|(?:async[ \t]+)?def)[ \t]+{question.name}\b")  # indented: out of a notebook
-    lines: list[str] = []
-    for line in source.splitlines():
-        if lines and line[:1].strip() and line[0] not in "#)":
-            break
-        if lines or begins.match(line):
-            lines.append(line)
-    return "\n".join(lines)

@@ -8,27 +8,33 @@ import hashlib
 import json
 import os
 import resource
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from autograder.errors import HarnessError, IsolationError
-from autograder.folder import GRADES, HAND_INS, INPUTS, SCHEMA, claimed, refusal
-from autograder.grading import Grader, describe_environment, rehearse
+from autograder.errors import AutograderError, HarnessError, InstructorError, IsolationError
+from autograder.folder import GRADES, HAND_INS, INDEX, INPUTS, LIKENESS, PAGE, REPORT, SCHEMA, claimed, refusal
+from autograder.grading import Grader, rehearse
 from autograder.hand_ins import write_hand_ins
 from autograder.judge import BROKEN_CHECK, Check, Judge, Training
 from autograder.judges import Finished, Judges
-from autograder.lab import ROOT, Lab, Limits, digest_files
+from autograder.lab import Lab, Limits
+from autograder.likeness.clearing import clear
 from autograder.plugin import collect
-from autograder.records import Row, grades_csv, is_current, read_record, row_of, write_atomically, write_record
+from autograder.provenance import describe_environment, harness_digest, provenance
+from autograder.records import Row, is_current, read_record, write_atomically, write_record
+from autograder.report.board import Board
+from autograder.report.student import write_page, write_reports
 from autograder.sandbox import Sandbox, libraries_in
 from autograder.student import Student
 from autograder.submission import Source, Submission, read_submission
 from autograder.text import plain, some_of
 
 _PATH_LIMIT = 1 << 16
+_TEXT_LIMIT = 2000
 _DESCRIPTORS_WANTED = 1 << 14
 _DESCRIPTORS_OF_WORKER = 256  # the limit that it sets itself, and cannot above ours
 _DESCRIPTORS_FOR_BATCH = 32  # imports, a record being written, a submission being read, a judge's own
@@ -48,6 +54,8 @@ class Order:
     training: Training = field(default_factory=Training)
     earlier: Path | None = None  # an older run's folder, whose records serve where nothing changed
     only: tuple[str, ...] = ()  # questions, if not all: the records have these alone, and serve no other call
+    live: bool = False  # whether the page of the class is there from the start, and follows
+    bare: bool = False  # no pages, and nobody compared: only records count
 
 
 @dataclass(frozen=True)
@@ -59,36 +67,67 @@ class Events:
     on_row: Callable[[Row], None]
     on_notice: Callable[[str], None]  # a mishap that was mended, or that costs no grade
     on_unwritten: Callable[[str, str], None]  # a student or a file that could not be written, and why
+    on_page: Callable[[], None] = lambda: None  # the page that follows is there
 
 
 def run(order: Order, events: Events) -> list[Row]:
-    """Grade all sources and write reports, logs and grades.csv below `order.out`.
+    """Grade all sources and write reports, logs, grades.csv, and pages and likeness if wanted, below `order.out`.
 
     Raises:
         UsageError, IsolationError, InstructorError: before anything is graded.
         HarnessError: grading cannot go on; what was finished is on disk.
         KeyboardInterrupt: likewise, and the same call goes on from there.
     """
-    affordable = _affordable_jobs()
-    if affordable < min(order.jobs, len(order.sources)):
-        events.on_notice(f"Only {affordable} at a time: this process may open no more files (ulimit -n).")
-    order = replace(order, jobs=min(order.jobs, affordable))
-    with claimed(order.out, (GRADES, HAND_INS, INPUTS), (source.student for source in order.sources)):
+    order = affordable(order, events)
+    with prepared(order, events):
+        return run_prepared(order, events)
+
+
+@contextmanager
+def prepared(order: Order, events: Events) -> Iterator[None]:
+    """Hold the folder of an order, in which it is written down what it is about; raises as `run` does."""
+    students = (source.student for source in order.sources)
+    with claimed(order.out, (GRADES, INDEX, HAND_INS, INPUTS, LIKENESS), students):
         _write_inputs(order, events)
-        preload = libraries_in(read_submission(source, order.lab) for source in order.sources)
-        sandbox, training = _start_sandbox(order, events, preload)
-        order = replace(order, training=training)
-        with sandbox:
-            rows = collect(
-                order.lab, lambda judge, checks: _grade_all(order, events, sandbox, judge, checks), order.training
-            )
-        if sandbox.left_behind:
-            numbers = ", ".join(map(str, sorted(sandbox.left_behind)))
-            events.on_notice(f"Left behind, as not even SIGKILL ends them: processes {numbers}, frozen or stuck in the "
-                             "kernel. No grade depends on them.")  # fmt: skip
-        rows.sort(key=lambda row: row.student)
-        _write_grades(order, events, rows)
+        yield
+
+
+def run_prepared(order: Order, events: Events) -> list[Row]:
+    """As `run`, for an order that is `affordable`, in a folder that is `prepared`, be it by another process."""
+    board = Board(order.out, order.lab, events.on_unwritten, len(order.sources))
+    try:
+        if order.live:
+            board.open()
+            events.on_page()
+        rows = _grade(order, events, board)
+        _add_others(order, events, board)
+        board.write_table()
+        _find_likeness(order, events)
+    except BaseException:
+        with suppress(OSError):  # what ended the batch is what counts
+            if len(board):
+                _add_others(order, replace(events, on_notice=lambda _: None), board)
+        raise
+    finally:
+        if not order.bare:
+            board.close()
     return rows
+
+
+def _grade(order: Order, events: Events, board: Board) -> list[Row]:
+    """All sources, the rows in the order of their names."""
+    preload = libraries_in(read_submission(source, order.lab) for source in order.sources)
+    sandbox, training = _start_sandbox(order, events, preload)
+    order = replace(order, training=training)
+    with sandbox:
+        rows = collect(
+            order.lab, lambda judge, checks: _grade_all(order, events, sandbox, judge, checks, board), order.training
+        )
+    if sandbox.left_behind:
+        numbers = ", ".join(map(str, sorted(sandbox.left_behind)))
+        events.on_notice(f"Left behind, as not even SIGKILL ends them: processes {numbers}, frozen or stuck in the "
+                         "kernel. No grade depends on them.")  # fmt: skip
+    return sorted(rows, key=lambda row: row.student)
 
 
 def _start_sandbox(order: Order, events: Events, preload: set[str]) -> tuple[Sandbox, Training]:
@@ -105,11 +144,11 @@ def _start_sandbox(order: Order, events: Events, preload: set[str]) -> tuple[San
     return Sandbox.start(order.isolation, order.lab, order.limits, preload), training
 
 
-def _affordable_jobs() -> int:
-    """How many judges there are descriptors for, once this process has allowed itself all that it may.
+def affordable(order: Order, events: Events) -> Order:
+    """The order with no more judges than there are descriptors for, once this process has allowed itself all it may.
 
     Raises:
-        HarnessError: not even for one.
+        HarnessError: there are too few for any.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < _DESCRIPTORS_WANTED:
@@ -123,7 +162,9 @@ def _affordable_jobs() -> int:
             f"No judge can be started: this process may open {soft} files, and grading needs {needed}. Raise the "
             "limit (ulimit -n). Nothing was graded."
         )
-    return jobs
+    if jobs < min(order.jobs, len(order.sources)):
+        events.on_notice(f"Only {jobs} at a time: this process may open no more files (ulimit -n).")
+    return replace(order, jobs=min(order.jobs, jobs))
 
 
 def _write_inputs(order: Order, events: Events) -> None:
@@ -137,33 +178,40 @@ def _write_inputs(order: Order, events: Events) -> None:
                          f"{some_of(moved)}.")  # fmt: skip
 
 
-def _grade_all(order: Order, events: Events, sandbox: Sandbox, judge: Judge, checks: list[Check]) -> list[Row]:
+def _grade_all(
+    order: Order, events: Events, sandbox: Sandbox, judge: Judge, checks: list[Check], board: Board
+) -> list[Row]:
     lab, checks = _narrowed(order, checks)
     if order.training.device != "cpu" or judge.banks:
         files = {name: (order.lab.reference / name).read_bytes() for name in order.lab.manifest.required_files}
         judge.reference_student = Student(sandbox, Submission("reference", files), order.lab, order.limits)
     if any(check.trains for check in checks):
         judge.convergence.prepare()
+    try:
+        judge.exhibition.prepare()
+    except InstructorError as error:
+        events.on_notice(f"No pictures are drawn. {error}")
     faults = rehearse(judge, checks)
     for fault in faults.values():
         events.on_fault(f"{fault.name}: {fault.message.removeprefix(BROKEN_CHECK).strip()}")
     environment = describe_environment(sandbox)
-    grader = Grader(lab, judge, checks, faults, sandbox, order.limits, environment)
+    noted = provenance(order.lab, order.limits, order.training)
+    grader = Grader(lab, judge, checks, faults, sandbox, order.limits, environment, noted)
     rows = []
-    with Judges(grader, order.jobs, events.on_notice) as judges:
+    with Judges(grader, order.jobs, events.on_notice, board.tick) as judges:
         events.on_ready(sandbox.profile)
         for source in order.sources:
             submission = read_submission(source, order.lab)
             key = record_key(submission, order, sandbox.profile, environment)
             report = _earlier_record(order, events, submission.student, key)
             if report is not None:
-                rows.append(row_of(report, reused=True))
+                rows.append(board.add(submission.student, report, reused=True))
                 events.on_row(rows[-1])
                 continue
             for finished in judges.submit(submission, key):
-                rows.append(_finish(order, events, finished))
+                rows.append(_finish(order, events, finished, board))
         for finished in judges.drain():
-            rows.append(_finish(order, events, finished))
+            rows.append(_finish(order, events, finished, board))
     return rows
 
 
@@ -176,9 +224,9 @@ def _narrowed(order: Order, checks: list[Check]) -> tuple[Lab, list[Check]]:
     return lab, [check for check in checks if check.question.id in order.only]
 
 
-def _finish(order: Order, events: Events, finished: Finished) -> Row:
-    row = row_of(finished.report)
+def _finish(order: Order, events: Events, finished: Finished, board: Board) -> Row:
     _write_record(order, events, finished.student, finished.report, finished.log)
+    row = board.add(finished.student, finished.report)
     events.on_row(row)
     return row
 
@@ -186,9 +234,19 @@ def _finish(order: Order, events: Events, finished: Finished) -> Row:
 def _write_record(order: Order, events: Events, student: str, report: dict[str, Any], log: str) -> None:
     """What cannot be written is said; the others may fare better, and the next run grades this student again."""
     try:
-        write_record(order.out / student, report, log)
+        if order.bare:
+            write_record(order.out / student, report, log)
+            return
+        problem = write_reports(order.out / student, report, log)
     except OSError as error:
         events.on_unwritten(student, error.strerror or str(error))
+        return
+    _note_page(events, student, problem)
+
+
+def _note_page(events: Events, student: str, problem: str) -> None:
+    if problem:
+        events.on_notice(f"{student}: {problem}")
 
 
 def record_key(submission: Submission, order: Order, profile: str, environment: dict[str, Any]) -> str:
@@ -197,7 +255,7 @@ def record_key(submission: Submission, order: Order, profile: str, environment: 
         "schema": SCHEMA,
         "submission": submission.digest,
         "lab": order.lab.digest,
-        "harness": _harness_digest(),
+        "harness": harness_digest(),
         "isolation": profile,
         "environment": environment,
         "limits": order.limits.model_dump(),
@@ -207,14 +265,11 @@ def record_key(submission: Submission, order: Order, profile: str, environment: 
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-@cache
-def _harness_digest() -> str:
-    return digest_files(ROOT, (ROOT / "autograder").rglob("*.py"))
-
-
 def _earlier_record(order: Order, events: Events, student: str, key: str) -> dict[str, Any] | None:
     """The record that is in place already, or the older run's, copied into place."""
     report = _reusable(order.out / student, key)
+    if report and not order.bare and not (order.out / student / PAGE).exists():
+        _note_page(events, student, write_page(order.out / student, report))
     if report or order.earlier is None:
         return report
     report = _reusable(order.earlier / student, key)
@@ -230,37 +285,54 @@ def _reusable(folder: Path, key: str) -> dict[str, Any] | None:
     return report if report and report["key"] == key and report["status"] != "needs staff" else None
 
 
-def _write_grades(order: Order, events: Events, rows: Sequence[Row]) -> None:
-    others = _rows_of_others(order, events)
+def _find_likeness(order: Order, events: Events) -> None:
+    """Who is alike, of all who are in the folder; if that fails, for whatever reason, it costs nobody a grade."""
+    if order.bare:
+        return
     try:
-        write_atomically(order.out / GRADES, grades_csv(order.lab, sorted([*rows, *others], key=lambda r: r.student)))
+        if not order.lab.manifest.likeness.enabled or not _is_class(order.out):
+            clear(order.out)
+            return
+        from autograder.likeness.record import find_likeness  # brings SciPy, which grading can do without
+
+        alike = find_likeness(order.out, order.lab, order.sources)["alike"]
     except OSError as error:
-        events.on_unwritten(GRADES, error.strerror or str(error))
+        events.on_unwritten(LIKENESS, error.strerror or str(error))
+        return
+    except Exception as error:
+        why = str(error) if isinstance(error, AutograderError) else f"{type(error).__name__}: {error}"
+        events.on_notice(f"Nobody was compared with anybody. {plain(why, _TEXT_LIMIT)}")
+        return
+    if alike:
+        some = f"{alike} pairs of submissions are" if alike > 1 else "Two submissions are"
+        events.on_notice(f"{some} alike, as {order.out / LIKENESS} says. No grade depends on it.")
 
 
-def _rows_of_others(order: Order, events: Events) -> list[Row]:
-    """Whoever has a record in the folder, though this call was not about them: a table that is written anew for one
+def _is_class(folder: Path) -> bool:
+    return len([*islice(folder.glob(f"*/{REPORT}"), 2)]) > 1
+
+
+def _add_others(order: Order, events: Events, board: Board) -> None:
+    """Whoever has a record in the folder, though this call did not come to them: a table that is written anew for one
     late submission must not lose the class."""
-    students = {source.student for source in order.sources}
-    rows, outdated = [], []
-    for folder in sorted(path for path in order.out.iterdir() if path.is_dir() and path.name not in students):
+    kept, outdated = 0, []
+    for folder in sorted(path for path in order.out.iterdir() if path.is_dir() and path.name not in board):
         report = read_record(folder)
         if report is None:
             continue
         try:
-            row, current = row_of(report, reused=True), is_current(report, order.lab.digest)
+            if is_current(report, order.lab.digest):
+                board.add(folder.name, report, reused=True)
+                kept += 1
+            else:
+                outdated.append(folder.name)
         except (AttributeError, KeyError, IndexError, TypeError):  # somebody else's report.json
             continue
-        if current:
-            rows.append(row)
-        else:
-            outdated.append(folder.name)
-    if rows:
-        events.on_notice(f"{GRADES} keeps {len(rows)} more from earlier calls with this folder.")
+    if kept:
+        events.on_notice(f"{GRADES} keeps {kept} more from earlier calls with this folder.")
     if outdated:
         events.on_notice(f"{GRADES} leaves out whom another version of the lab graded: {', '.join(outdated)}. Grade "
                          "them again to have them in it.")  # fmt: skip
-    return rows
 
 
 def inputs_of(sources: Sequence[Source]) -> str:

@@ -6,7 +6,6 @@ the student is right; and when every other one is clearly apart.  Otherwise noth
 student looking in the wrong place, which is worse than none.
 """
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
@@ -21,6 +20,7 @@ from autograder.errors import Raised
 from autograder.lab import Lab, Question
 from autograder.reference import Misconception, Reference, Scenario, over_the_wire
 from autograder.shelf import Shelf
+from autograder.text import in_words
 from autograder.worker import wire
 
 # Of a trace's own tolerance, as `compare.distance` gives it.
@@ -219,8 +219,3 @@ def name(candidates: Sequence[Misconception], exactly: bool = True) -> Diagnosis
     words = [f"“{in_words(m.name)}”: {m.hint}" for m in candidates]
     like = "exactly like" if exactly else "like"
     return Diagnosis("mistake", names, f"This behaves {like} {' Or like '.join(words)}")
-
-
-def in_words(name: str) -> str:
-    """`BetasSwapped` and `betas_swapped` are "betas swapped"."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_", " ", name).lower()

@@ -34,6 +34,10 @@ class Verdict(StrEnum):
     NEEDS_STAFF = "needs staff"
 
 
+VIOLENT = frozenset({Verdict.TIMEOUT, Verdict.OUT_OF_MEMORY, Verdict.CRASHED, Verdict.FORBIDDEN, Verdict.MALFORMED})
+"""Ends that running the same code again would only meet again, at greater length."""
+
+
 class AutograderError(Exception):
     """The root of the tree; its text is one sentence or two that say what, where and what to do."""
 

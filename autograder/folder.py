@@ -12,8 +12,13 @@ GRADES = "grades.csv"
 INPUTS = ".inputs"  # which submissions the folder's run was about
 LOCK = ".lock"
 HAND_INS = "hand_ins.json"  # whose they are, and when they came
+LIKENESS = "likeness.json"  # whose submissions are alike
+LIKENESS_PAGES = "likeness"  # the folder of its pages
 REPORT = "report.json"
+PAGE = "report.html"  # beside it, for the student
+INDEX = "index.html"  # the page of the class
 SCHEMA = 1  # of report.json
+LIKENESS_SCHEMA = 1
 
 
 @contextmanager
@@ -75,6 +80,16 @@ def _refuse_obstacles(folder: Path, files: Iterable[str], students: Iterable[str
             "Results go to a folder for each student, but these are files: "
             f"{some_of(taken)}. Move them away, or pass another --out. Nothing was graded."
         )
+
+
+def no_run(folder: Path) -> UsageError:
+    """What the caller is told when a run's folder is not there."""
+    return UsageError(f"{folder} does not exist. Pass the folder that `run` wrote its results to.")
+
+
+def no_report(folder: Path) -> UsageError:
+    """… and when nothing was graded in it."""
+    return UsageError(f"{folder} holds no report. Pass the folder that `run` wrote its results to.")
 
 
 def refusal(folder: Path, error: OSError) -> UsageError:

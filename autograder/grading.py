@@ -1,6 +1,5 @@
 """Grade one submission: `grade(lab, submission) -> Report`, and what a report is made of."""
 
-import platform
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -11,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 from autograder.account import FileAccount, account
 from autograder.delegation import Flag
 from autograder.errors import Verdict
+from autograder.excerpts import Excerpt, excerpts
 from autograder.folder import SCHEMA as SCHEMA
 from autograder.judge import BROKEN_CHECK, DIAGNOSED, Check, CheckResult, Judge
 from autograder.lab import Lab, Limits, Question
+from autograder.points import number, total
+from autograder.provenance import Provenance
 from autograder.receipts import NAME as RECEIPT
 from autograder.sandbox import Sandbox
 from autograder.student import Student
@@ -21,6 +23,7 @@ from autograder.submission import Submission
 
 if TYPE_CHECKING:
     from autograder.diagnose import Diagnosis
+    from autograder.exhibits import Exhibited
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,11 @@ class CheckReport:
 
 @dataclass(frozen=True)
 class QuestionReport:
-    """One question: its checks share its points by their weights; `diagnosis` where points were lost."""
+    """One question: its checks share its points by their weights.
+
+    Where points were lost: the `diagnosis`, the student's `code`, and a `fingerprint` of what it answered, the same in
+    two reports of one suite only if the answers are, to the last bit.  `pictures` may be there in any case.
+    """
 
     id: str
     title: str
@@ -47,6 +54,9 @@ class QuestionReport:
     max_score: float
     checks: tuple[CheckReport, ...]
     diagnosis: "Diagnosis | None" = None
+    pictures: "tuple[Exhibited, ...]" = ()
+    code: tuple[Excerpt, ...] = ()
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,7 +76,7 @@ class Report:
     `status` is "graded", "unreadable" (nothing in the submission could be opened) or "needs staff".
     `flags` cost no points by themselves; they are for a person to look at.  `receipt` is what the student's own
     `pack` says, and whether the files are still those: its time is the student's clock's.  `files` is what was read, of
-    which a student may be told before the checks' results.
+    which a student may be told before the checks' results.  `provenance` is what else decided the grade.
     """
 
     student: str
@@ -82,6 +92,7 @@ class Report:
     receipt: Mapping[str, str | None] = field(default_factory=dict)
     written: tuple[WrittenReport, ...] = ()
     files: tuple[FileAccount, ...] = ()
+    provenance: Provenance | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {"schema": SCHEMA, **asdict(self)}
@@ -98,6 +109,7 @@ class Grader:
     sandbox: Sandbox
     limits: Limits
     environment: Mapping[str, Any]
+    provenance: Provenance
 
     def grade(self, submission: Submission, key: str) -> tuple[Report, str]:
         """The report, and what the student's code printed."""
@@ -107,9 +119,31 @@ class Grader:
         ordered = [results[check.name] for check in self.checks]
         diagnoses = self._diagnose(ordered)
         ordered = [*_with_hints(ordered, diagnoses)]
-        log = "\n".join([student.output.text(), *self.judge.faults])
         report = self.report(submission, key, ordered, student.flags(), diagnoses)
-        return replace(report, files=account(submission, self.lab, student.problems())), log
+        report = replace(
+            report,
+            questions=self._illustrated(report.questions, submission),
+            files=account(submission, self.lab, student.problems()),
+        )
+        return report, "\n".join([student.output.text(), *self.judge.faults])
+
+    def _illustrated(self, questions: Sequence[QuestionReport], submission: Submission) -> tuple[QuestionReport, ...]:
+        """With what there is to look at; what cannot be shown costs nobody a grade."""
+        try:
+            pictures = self.judge.exhibited({q.id: [check.verdict for check in q.checks] for q in questions})
+            return tuple(
+                self._with_code(replace(q, pictures=tuple(pictures.get(q.id, ()))), submission) for q in questions
+            )
+        except Exception:
+            self.judge.faults.append(traceback.format_exc())
+            return tuple(questions)
+
+    def _with_code(self, report: QuestionReport, submission: Submission) -> QuestionReport:
+        if report.score == report.max_score:
+            return report
+        question = self.lab.question(report.id)
+        code = excerpts(submission, question, [check.message for check in report.checks])
+        return replace(report, code=code, fingerprint=self.judge.fingerprint(question))
 
     def _diagnose(self, results: Sequence[CheckResult]) -> "Mapping[str, Diagnosis]":
         """By question, what the points were lost for; a hint that cannot be found costs nobody a grade."""
@@ -149,13 +183,14 @@ class Grader:
             },
             isolation=self.sandbox.profile,
             environment=self.environment,
-            score=_sum(question.score for question in questions),
-            max_score=_sum(question.max_score for question in questions),
+            score=total(question.score for question in questions),
+            max_score=total(question.max_score for question in questions),
             questions=questions,
             flags=(*flags, *_receipt_flags(submission)),
             key=key,
             receipt=_receipt(submission),
             written=_written(self.lab, submission),
+            provenance=self.provenance.of(submission.digest),
         )
 
 
@@ -196,8 +231,8 @@ def score_question(
             result.name,
             result.title,
             result.verdict,
-            _number(share if result.verdict == Verdict.PASSED else Fraction(0)),
-            _number(share),
+            number(share if result.verdict == Verdict.PASSED else Fraction(0)),
+            number(share),
             result.message,
             result.seconds,
             result.runs,
@@ -206,23 +241,8 @@ def score_question(
     )
     earned = sum(share for result, share in zip(results, shares, strict=True) if result.verdict == Verdict.PASSED)
     return QuestionReport(
-        question.id, question.title, _number(Fraction(earned)), _number(Fraction(question.points)), checks, diagnosis
+        question.id, question.title, number(Fraction(earned)), number(Fraction(question.points)), checks, diagnosis
     )
-
-
-def describe_environment(sandbox: Sandbox) -> dict[str, Any]:
-    """What besides the submission and the lab decides a grade's last digits."""
-    import numpy
-    import torch
-
-    return {
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "numpy": numpy.__version__,
-        "machine": platform.machine(),
-        "cpu": torch.backends.cpu.get_cpu_capability(),
-        "layers": list(sandbox.layers),
-    }
 
 
 def _receipt(submission: Submission) -> dict[str, str | None]:
@@ -239,13 +259,3 @@ def _receipt_flags(submission: Submission) -> tuple[Flag, ...]:
 def _written(lab: Lab, submission: Submission) -> tuple[WrittenReport, ...]:
     answers = submission.notebook.written if submission.notebook else {}
     return tuple(WrittenReport(q.id, q.title, q.points, answers.get(q.id, "")) for q in lab.manifest.written)
-
-
-def _sum(numbers: Iterable[float]) -> float:
-    return _number(sum((Fraction(number) for number in numbers), Fraction(0)))
-
-
-def _number(value: Fraction) -> float:
-    """Points to four decimals, a whole number as such."""
-    rounded = round(float(value), 4)
-    return int(rounded) if rounded.is_integer() else rounded

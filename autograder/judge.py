@@ -4,6 +4,7 @@ The judge is the trusted side: it holds the reference's traces, asks the student
 what it computed itself.
 """
 
+import hmac
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,14 +16,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from autograder.errors import InstructorError, StudentError, Verdict
-from autograder.lab import Lab, Question
+from autograder.errors import VIOLENT, InstructorError, StudentError, Verdict
+from autograder.lab import Lab, Question, digest_files
+from autograder.worker import wire
 
 if TYPE_CHECKING:
     from autograder.bank import Bank
     from autograder.breaking import Losses
     from autograder.compare import Tolerance
     from autograder.diagnose import Call, Diagnosis, Diagnostician
+    from autograder.exhibits import Exhibited, Exhibition
     from autograder.reference import Expected
     from autograder.student import TestRun
     from autograder.training.convergence import Convergence
@@ -30,9 +33,8 @@ if TYPE_CHECKING:
 Scenario = Callable[..., Any]
 Comparison = Callable[[Any, Any], str | None]
 
-# Ends that training would only meet again, at greater length.
-_VIOLENT = {Verdict.TIMEOUT, Verdict.OUT_OF_MEMORY, Verdict.CRASHED, Verdict.FORBIDDEN, Verdict.MALFORMED}
 DIAGNOSED = {Verdict.FAILED, Verdict.ERROR, Verdict.NOT_FINITE}
+_FINGERPRINT_DIGITS = 16
 BROKEN_CHECK = "This check itself did not work, which is no fault of yours; staff will look into it."
 
 
@@ -137,6 +139,7 @@ class Judge:
         self._runs: tuple[Mapping[str, Any], ...] = ()
         self._calls: dict[str, dict[str, Call]] = {}  # by question, every comparison that was made so far
         self._answers: dict[str, dict[str, Any]] = {}  # by question, what this student's code made of them
+        self._wrong: dict[str, dict[str, bytes]] = {}  # by question, the answers that failed this student a check
         self._losses: dict[str, Losses] = {}  # by question, the broken variants that this student's tests let pass
         self._violent: dict[str, Verdict] = {}  # by question of this student, how a check of it ended
         self._remarks = ""  # what a student who passes is told all the same
@@ -161,6 +164,7 @@ class Judge:
         accepted = [other.run(scenario, **inputs) for other in self.reference.accepted(self.question)]
         if difference is None or any(compare(trace, got) is None for trace in accepted):
             return
+        self._wrong.setdefault(self.question.id, {})[expected.key] = wire.encode(got)
         raise Disagreement(difference)
 
     def _difference(self, tolerance: "Tolerance | None", expected: Any, got: Any) -> str | None:
@@ -194,9 +198,9 @@ class Judge:
         try:
             judgement = self.convergence.judge(self.question, scenarios, self.runner)
         except JudgedError as error:
-            self._runs = error.judgement.as_data()
+            self._runs = error.judgement.as_data(self.lab.manifest.feedback.show_values)
             raise error.error from error
-        self._runs = judgement.as_data()
+        self._runs = judgement.as_data(self.lab.manifest.feedback.show_values)
         self._remarks = " ".join(judgement.remarks)
 
     def catches(self, number: int) -> None:
@@ -239,6 +243,7 @@ class Judge:
         self.runner = runner
         self._violent.clear()
         self._answers.clear()
+        self._wrong.clear()
         self._losses.clear()
         for check, following in zip_longest(checks, checks[1:]):
             started = time.perf_counter()
@@ -248,7 +253,7 @@ class Judge:
             if runner:
                 runner.end()
             verdict, message = self._outcome
-            if verdict in _VIOLENT:
+            if verdict in VIOLENT:
                 self._violent[check.question.id] = verdict
             yield CheckResult(
                 check.question.id,
@@ -302,6 +307,33 @@ class Judge:
         from autograder.diagnose import Diagnostician
 
         return Diagnostician(self.lab, self.reference)
+
+    @cached_property
+    def exhibition(self) -> "Exhibition":
+        from autograder.exhibits import Exhibition
+
+        return Exhibition(self.lab, self.reference)
+
+    def exhibited(self, verdicts: Mapping[str, Sequence[Verdict]]) -> "dict[str, list[Exhibited]]":
+        """By question, what the report draws of this student, whose checks ended in `verdicts`."""
+        return self.exhibition.of(verdicts, self.runner) if self.runner else {}
+
+    def fingerprint(self, question: Question) -> str:
+        """A hash over this student's wrong answers in `question`, to the last bit; "" where there are none.
+
+        Its key is made of what students do not have, or it would confirm a guess at hidden inputs.
+        """
+        wrong = self._wrong.get(question.id)
+        if not wrong:
+            return ""
+        digest = hmac.new(self._secret, digestmod="sha256")
+        for key, frame in sorted(wrong.items()):
+            digest.update(key.encode() + frame)
+        return digest.hexdigest()[:_FINGERPRINT_DIGITS]
+
+    @cached_property
+    def _secret(self) -> bytes:
+        return f"fingerprints {digest_files(self.lab.root, self.lab.answers())}".encode()
 
     def begin(self, check: Check) -> None:
         """Forget the last check."""

@@ -68,12 +68,20 @@ class Judges:
     Args:
         grader: what every judge inherits; its sandbox is renewed when the zygote is lost.
         on_notice: called with a sentence when something went wrong that was mended.
+        on_tick: called every second or more often while judges are waited for.
     """
 
-    def __init__(self, grader: Grader, jobs: int, on_notice: Callable[[str], None]):
+    def __init__(
+        self,
+        grader: Grader,
+        jobs: int,
+        on_notice: Callable[[str], None],
+        on_tick: Callable[[], None] = lambda: None,
+    ):
         self._grader = grader
         self._jobs = max(1, jobs)
         self._on_notice = on_notice
+        self._on_tick = on_tick
         self._selector = selectors.DefaultSelector()
         self._running: dict[int, _Judgement] = {}
         self._set_aside: deque[_Case] = deque()
@@ -184,6 +192,7 @@ class Judges:
         os._exit(status)
 
     def _wait(self) -> Iterator[Finished]:
+        self._on_tick()
         for key, _ in self._selector.select(timeout=1.0):
             judgement = self._running[key.fd]
             data = os.read(key.fd, 1 << 20)

@@ -147,6 +147,13 @@ class Audit(_Table):
     right: str | None = None
 
 
+class Likeness(_Table):
+    """Whether submissions are compared with each other, and from which share of a file on, 0 to 1, they are alike."""
+
+    enabled: bool = True
+    threshold: Annotated[float, Field(gt=0, le=1)] = 0.6
+
+
 class Manifest(_Table):
     """lab.toml, validated."""
 
@@ -160,6 +167,7 @@ class Manifest(_Table):
     feedback: Feedback = Feedback()
     convergence: Convergence | None = None
     audit: Audit = Audit()
+    likeness: Likeness = Likeness()
     questions: tuple[Question, ...]
     written: tuple[Written, ...] = ()
 
@@ -190,6 +198,11 @@ class Lab:
     manifest: Manifest
     root: Path
 
+    @staticmethod
+    def names(root: Path = ROOT) -> list[str]:
+        """What labs there are, in alphabetical order."""
+        return sorted(path.parent.name for path in (root / "assignments").glob("*/lab.toml"))
+
     @classmethod
     def find(cls, name: str, root: Path = ROOT) -> "Lab":
         """Read the lab called `name`.
@@ -199,7 +212,7 @@ class Lab:
             InstructorError: its lab.toml is wrong; the message says where.
         """
         folder = root / "assignments"
-        known = sorted(path.parent.name for path in folder.glob("*/lab.toml"))
+        known = cls.names(root)
         if name not in known:
             raise UsageError(f"There is no lab {name!r} in {folder}; there is: {', '.join(known) or 'none'}.")
         path = folder / name / "lab.toml"
@@ -210,6 +223,10 @@ class Lab:
         except ValidationError as error:
             faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
             raise InstructorError(f"{path}: {faults}") from error
+
+    @property
+    def toml(self) -> Path:
+        return self.root / "assignments" / self.name / "lab.toml"
 
     @property
     def handout(self) -> Path:
@@ -303,9 +320,8 @@ class Lab:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over everything that decides a grade: lab.toml, given files, hidden suite, reference, banks."""
-        manifest = self.root / "assignments" / self.name / "lab.toml"
         given = [self.handout / name for name in self.manifest.given]
-        return digest_files(self.root, [manifest, *given, *self.answers()])
+        return digest_files(self.root, [self.toml, *given, *self.answers()])
 
 
 def digest_files(root: Path, paths: Iterable[Path]) -> str:

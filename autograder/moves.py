@@ -1,11 +1,11 @@
 """What changed between two reports on one student: points, verdicts, words."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from autograder.lab import Lab
+from autograder.points import total
 
 Report = Mapping[str, Any]
 _PASSING = ("seconds", "runs")  # of a check: how long it took, the losses of its training runs
@@ -13,21 +13,49 @@ _PASSING = ("seconds", "runs")  # of a check: how long it took, the losses of it
 
 @dataclass(frozen=True)
 class CheckMove:
-    """A check whose verdict changed; "" where it was not there before, or is no more."""
+    """A check whose verdict or words changed; verdicts are "" where it was not there before, or is no more."""
 
     title: str
     before: str
     after: str
+    message_before: str = ""
+    message_after: str = ""
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether the verdict changed, and not words alone."""
+        return self.before != self.after
+
+    def as_json(self, words: bool = False) -> dict[str, Any]:
+        told = {"message": {"from": self.message_before, "to": self.message_after}} if words else {}
+        return {"title": self.title, "from": self.before, "to": self.after, **told}
 
 
 @dataclass(frozen=True)
 class QuestionMove:
-    """A question that changed: its points, its checks' verdicts, or only their words."""
+    """A question that changed: its points, its checks' verdicts, or only words, such as its diagnosis'."""
 
     id: str
     before: float
     after: float
     checks: tuple[CheckMove, ...]
+    diagnosis_before: str = ""
+    diagnosis_after: str = ""
+
+    @property
+    def seen(self) -> list[CheckMove]:
+        """The checks whose verdict changed."""
+        return [check for check in self.checks if check.is_seen]
+
+    @property
+    def is_told(self) -> bool:
+        """Whether a student would notice; what a later version of the grader notes down besides is no change."""
+        return bool(self.before != self.after or self.checks or self.diagnosis_before != self.diagnosis_after)
+
+    def as_json(self, words: bool = False) -> dict[str, Any]:
+        checks = [check.as_json(words) for check in (self.checks if words else self.seen)]
+        told = {"diagnosis": {"from": self.diagnosis_before, "to": self.diagnosis_after}} if words else {}
+        return {"id": self.id, "from": self.before, "to": self.after, "checks": checks, **told}
 
 
 @dataclass(frozen=True)
@@ -46,14 +74,11 @@ class Move:
     @property
     def is_seen(self) -> bool:
         """Whether points or verdicts changed, and not words alone."""
-        return bool(self.by or any(question.checks for question in self.questions))
+        return bool(self.by or any(question.seen for question in self.questions))
 
-    def as_json(self) -> dict[str, Any]:
-        questions = [
-            {"id": q.id, "from": q.before, "to": q.after,
-             "checks": [{"title": check.title, "from": check.before, "to": check.after} for check in q.checks]}
-            for q in self.questions
-        ]  # fmt: skip
+    def as_json(self, words: bool = False) -> dict[str, Any]:
+        """With `words`, also what is told now and was before."""
+        questions = [question.as_json(words) for question in self.questions]
         return {"student": self.student, "from": self.before, "to": self.after, "by": self.by, "questions": questions}
 
 
@@ -64,7 +89,8 @@ def question_moves(old: Report, new: Report) -> Iterator[QuestionMove]:
         earlier = before.get(question["id"], {"score": 0, "checks": ()})
         if _essence(earlier) != _essence(question):
             moves = tuple(_check_moves(earlier, question))
-            yield QuestionMove(question["id"], earlier["score"], question["score"], moves)
+            diagnoses = (_diagnosis(each) for each in (earlier, question))
+            yield QuestionMove(question["id"], earlier["score"], question["score"], moves, *diagnoses)
 
 
 def merged(old: Report, new: Report, lab: Lab) -> dict[str, Any]:
@@ -83,21 +109,22 @@ def merged(old: Report, new: Report, lab: Lab) -> dict[str, Any]:
     }
 
 
-def total(points: Iterable[float]) -> float:
-    """Their sum as reports have it: to four decimals, a whole number as such."""
-    rounded = round(float(sum((Fraction(str(each)) for each in points), Fraction(0))), 4)
-    return int(rounded) if rounded.is_integer() else rounded
-
-
 def _essence(question: Report) -> Report:
+    """What a student is told: pictures, code and the like follow from other things, or stand for them."""
     checks = [{key: value for key, value in check.items() if key not in _PASSING} for check in question["checks"]]
-    return {**question, "checks": checks}
+    told = {key: question.get(key) for key in ("title", "score", "max_score")}
+    return {**told, "checks": checks, "diagnosis": _diagnosis(question)}
+
+
+def _diagnosis(question: Report) -> str:
+    return str((question.get("diagnosis") or {}).get("text", ""))
 
 
 def _check_moves(old: Report, new: Report) -> Iterator[CheckMove]:
     before = {check["name"]: check for check in old["checks"]}
     after = {check["name"]: check for check in new["checks"]}
     for name, check in {**before, **after}.items():
-        verdicts = [checks[name]["verdict"] if name in checks else "" for checks in (before, after)]
-        if verdicts[0] != verdicts[1]:
-            yield CheckMove(check["title"], *verdicts)
+        pair = (before.get(name), after.get(name))
+        verdicts, messages = ([each[key] if each else "" for each in pair] for key in ("verdict", "message"))
+        if verdicts[0] != verdicts[1] or messages[0] != messages[1]:
+            yield CheckMove(check["title"], *verdicts, *messages)

@@ -22,6 +22,7 @@ from autograder.lab import Lab
 from autograder.names import shown
 from autograder.notebooks.reading import is_notebook
 from autograder.receipts import PackedLab, Receipt, Watch, hash_of, hash_of_all, write_receipt
+from autograder.records import write_atomically
 from autograder.submission import Source, Submission, lay_out, read_submission
 from autograder.zipping import zipped
 
@@ -126,14 +127,10 @@ def write(hand: Hand, lab: Lab, out: Path) -> Packed:
         public_checks={result.name: result.verdict for result in sorted(hand.results, key=lambda r: r.name)},
     )
     content = zipped({**hand.files, receipts.NAME: write_receipt(receipt)})
-    part = out.with_name(f".{out.name}.part")
     try:
-        part.write_bytes(content)
-        part.replace(out)
+        write_atomically(out, content)
     except OSError as error:
         raise UsageError(f"{out} cannot be written: {error.strerror}. Pass another --out.") from error
-    finally:
-        part.unlink(missing_ok=True)
     return Packed(out, len(content), receipt)
 
 

@@ -26,7 +26,7 @@ from autograder.errors import Raised, StudentError, Verdict
 from autograder.lab import Lab, Question
 from autograder.messages import known_message
 from autograder.notebooks.reading import Notebook
-from autograder.text import plain
+from autograder.text import plain, source_of
 
 # An honest submission has some hundreds of each; more would only widen the choice.
 _NAMES_LIMIT = _LITERALS_LIMIT = 1000
@@ -148,7 +148,7 @@ class Explainer:
         """ " in optimizers.py, line 12 (`the line itself`)", if there is such a line, or as in a notebook."""
         if not isinstance(file, str) or file not in self._files or type(line) is not int:
             return ""
-        lines = re.split(r"\r\n|\r|\n", self._files[file].decode("utf-8-sig", "replace"))
+        lines = source_of(self._files[file]).split("\n")
         if not 1 <= line <= min(len(lines), _LINES_LIMIT):
             return ""
         where = f"{plain(file, _NAME_LIMIT)}, line {line}"

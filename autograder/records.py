@@ -7,15 +7,18 @@ A record's folder alone keeps the student's name as it is.
 import csv
 import io
 import json
+import math
 import os
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from autograder.folder import REPORT, SCHEMA
+from pydantic import BaseModel, Field, ValidationError
+
+from autograder.folder import LIKENESS, LIKENESS_SCHEMA, REPORT, SCHEMA
 from autograder.lab import Lab
 from autograder.text import plain
 
@@ -24,7 +27,9 @@ _TEXT_LIMIT = 2000  # of any other text in a report
 _IN_WORDS = 50_000, True  # the limit for a written answer, and that it has lines
 _LOG_LIMIT = 4 << 20
 _NEEDED = {"student", "lab", "key", "status", "questions"}
-_NUMBERS = re.compile(r"\[\s+[-+.\de]+(?:,\s+[-+.\de]+)+\s+\]")  # a list of them takes one line, not hundreds
+_PAIR = {"a", "b", "share", "href"}
+# A list of them takes one line, not hundreds.  Texts have no line ends in JSON, so this meets none of theirs.
+_NUMBERS = re.compile(r"\[\n\s+(?:null|[-+.\de]+)(?:,\n\s+(?:null|[-+.\de]+))*\n\s+\]")
 
 
 @dataclass(frozen=True)
@@ -39,15 +44,81 @@ class Row:
     problem: str = ""  # why nothing could be read
     reused: bool = False
     flags: tuple[str, ...] = ()  # kinds of what a person should look at
+    mistakes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by question: it behaves exactly like these
 
 
-def read_record(folder: Path) -> dict[str, Any] | None:
-    """The report in `folder`; None if there is none of this schema."""
+_Points = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+
+
+class _Check(BaseModel):
+    name: str
+    title: str
+    verdict: str
+    score: _Points
+    max_score: _Points
+    message: str
+
+
+class _Diagnosis(BaseModel):
+    names: list[str]
+    text: str
+
+
+class _Question(BaseModel):
+    id: str
+    title: str
+    score: _Points
+    max_score: _Points
+    checks: list[_Check] = Field(min_length=1)
+    diagnosis: _Diagnosis | None = None
+
+
+class _Flag(BaseModel):
+    kind: str
+    text: str
+
+
+class _Report(BaseModel):
+    """What can be relied on in a report that is shown to people."""
+
+    student: str
+    status: str
+    lab: dict[str, str]
+    isolation: str
+    environment: dict[str, Any]
+    score: _Points
+    max_score: _Points
+    questions: list[_Question] = Field(min_length=1)
+    flags: list[_Flag] = []
+
+
+def read_record(path: Path) -> dict[str, Any] | None:
+    """The report that `path` is, or that lies in the folder `path`; None if there is none of this schema."""
     try:
-        report = json.loads((folder / REPORT).read_bytes())
+        report = json.loads((path / REPORT if path.is_dir() else path).read_bytes())
         return report if report["schema"] == SCHEMA and set(report) >= _NEEDED else None
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
+
+
+def read_whole_record(path: Path) -> dict[str, Any] | None:
+    """As `read_record`, and None also where it lacks what people are shown of one: then somebody else wrote it."""
+    report = read_record(path)
+    try:
+        _Report.model_validate(report)
+    except ValidationError:
+        return None
+    return report
+
+
+def records_in(run: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Folder and report of each student of a run, by name and one at a time, for all of them are many megabytes.
+
+    A report.json that somebody else wrote is passed over.
+    """
+    for folder in sorted(path.parent for path in run.glob(f"*/{REPORT}")):
+        if report := read_whole_record(folder):
+            yield folder, report
 
 
 def is_current(report: Mapping[str, Any], digest: str) -> bool:
@@ -62,40 +133,55 @@ def write_record(folder: Path, report: dict[str, Any], log: str) -> None:
     write_atomically(folder / REPORT, as_inert_json(report) + "\n")
 
 
-def as_inert_json(report: Any) -> str:
-    """`report` as JSON in ASCII, every text in it fit to be shown.
+def as_inert_json(report: Any, indent: int | None = 1) -> str:
+    """`report` as JSON in ASCII, every text and path in it fit to be shown; a number that JSON has no word for is null.
+
+    Without `indent` it is one line.
 
     The texts are data and stay true: a quoted line may well hold `a < b`.  But such files get embedded in pages, where
     "</script>" ends a script whatever quotes stand around it; so the characters that HTML heeds are written as
     escapes of JSON's, which read back as the same text.
     """
-    text = json.dumps(_plain_throughout(report), indent=1)
+    text = json.dumps(inert(report), indent=indent, separators=None if indent else (",", ":"))
     text = _NUMBERS.sub(lambda found: "".join(found[0].split()), text)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _plain_throughout(data: Any, limit: int = _TEXT_LIMIT, lines: bool = False) -> Any:
-    if isinstance(data, str):
-        return plain(data, limit, lines)
-    if isinstance(data, dict):
+def inert(data: Any, limit: int = _TEXT_LIMIT, lines: bool = False) -> Any:
+    """`data` as it comes back from the JSON that `as_inert_json` makes of it."""
+    if isinstance(data, str | Path):
+        return plain(str(data), limit, lines)
+    if isinstance(data, float) and not math.isfinite(data):
+        return None
+    if isinstance(data, Mapping):
         return {
-            plain(str(key), _TEXT_LIMIT): _plain_throughout(value, *(_IN_WORDS if key == "written" else (limit, lines)))
+            plain(str(key), _TEXT_LIMIT): inert(value, *(_IN_WORDS if key == "written" else (limit, lines)))
             for key, value in data.items()
         }
     if isinstance(data, list | tuple):
-        return [_plain_throughout(value, limit, lines) for value in data]
+        return [inert(value, limit, lines) for value in data]
     return data
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Raises OSError, and leaves what was there before, when `text` cannot be written."""
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Raises OSError, and leaves what was there before, when `content` cannot be written; text is UTF-8."""
     temporary = path.with_name(f".{path.name}.part")
     try:
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
+        temporary.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace"))
         os.replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def read_likeness(folder: Path) -> list[dict[str, Any]]:
+    """The pairs of likeness.json that have "a", "b", "share" and "href", a page's address from `folder`."""
+    try:
+        record = json.loads((folder / LIKENESS).read_bytes())
+        pairs = record["pairs"] if record["schema"] == LIKENESS_SCHEMA else []
+        return [pair for pair in pairs if set(pair) >= _PAIR and isinstance(pair["share"], int | float)]
+    except (OSError, ValueError, TypeError, KeyError):
+        return []
 
 
 def row_of(report: dict[str, Any], reused: bool = False) -> Row:
@@ -103,7 +189,14 @@ def row_of(report: dict[str, Any], reused: bool = False) -> Row:
     problem = report["questions"][0]["checks"][0]["message"] if report["status"] == "unreadable" else ""
     student, problem = plain(report["student"], NAME_LIMIT), plain(problem, _TEXT_LIMIT)
     flags = tuple(sorted({flag["kind"] for flag in report.get("flags", ())}))
-    return Row(student, report["score"], report["max_score"], scores, report["status"], problem, reused, flags)
+    mistakes = {q["id"]: tuple(q["diagnosis"]["names"]) for q in report["questions"] if _is_named(q.get("diagnosis"))}
+    return Row(
+        student, report["score"], report["max_score"], scores, report["status"], problem, reused, flags, mistakes
+    )
+
+
+def _is_named(diagnosis: Mapping[str, Any] | None) -> bool:
+    return bool(diagnosis and diagnosis["names"])
 
 
 def grades_csv(lab: Lab, rows: Sequence[Row]) -> str:

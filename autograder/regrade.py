@@ -9,22 +9,20 @@ beside whose grades this one may stand in grades.csv.
 """
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from autograder.batch import Events, Order, run
-from autograder.course.runs import read_entries
 from autograder.errors import UsageError
-from autograder.folder import GRADES, INPUTS, REPORT, refusal
+from autograder.folder import refusal
 from autograder.lab import Lab
 from autograder.moves import Move, Report, merged, question_moves
-from autograder.parts import Part
-from autograder.records import grades_csv, is_current, read_record, row_of, write_atomically, write_record
-from autograder.roster import student_name
-from autograder.submission import Source
+from autograder.records import is_current, read_record, records_in, row_of
+from autograder.report.board import Board
+from autograder.report.student import write_reports
 
 _LOG = "worker.log"
 _STANDS_BESIDE = "stands_beside"
@@ -60,33 +58,6 @@ class Regrade:
         }
 
 
-def sources_of(folder: Path) -> tuple[list[Source], dict[str, str]]:
-    """The submissions of a run that are still there; and by student, why another is not.
-
-    Raises:
-        UsageError: nothing was graded there.
-    """
-    students = {path.parent.name for path in folder.glob(f"*/{REPORT}") if read_record(path.parent)}
-    if not students:
-        raise UsageError(f"{folder} holds no report. Pass the folder that `run` wrote its results to.")
-    entries = read_entries(folder)
-    paths = {student: Path(entry.path) for student, entry in entries.items() if entry.path}
-    for path in map(Path, _text(folder / INPUTS).splitlines()):
-        names = [name for name in (student_name(path), path.parent.name) if name in students]  # or an archive in it
-        if names:
-            paths.setdefault(names[0], path)
-    found, gone = [], {}
-    for student in sorted(students):
-        parts = entries[student].parts if student in entries else ()
-        if student not in paths:
-            gone[student] = "nothing says where the submission lies"
-        elif all(path.exists() for path in ([part.path for part in parts] or [paths[student]])):
-            found.append(Source(student, paths[student], tuple(Part(p.name, p.path, p.member) for p in parts)))
-        else:
-            gone[student] = f"{paths[student]} is not there any more"
-    return found, gone
-
-
 def regrade(order: Order, gone: Mapping[str, str], events: Events) -> Regrade:
     """Grade `order.sources` again, as far as `order.only` says, and compare with what lies in `order.out`.
 
@@ -102,26 +73,36 @@ def regrade(order: Order, gone: Mapping[str, str], events: Events) -> Regrade:
         raise refusal(folder.parent, error) from error
     with beside as temporary:
         fresh = Path(temporary, "run")
-        run(replace(order, out=fresh, earlier=None if order.only else folder), events)
+        run(replace(order, out=fresh, earlier=None if order.only else folder, bare=True), events)
         return _compared(order, fresh, gone)
 
 
-def write(found: Regrade) -> None:
-    """Put the new reports into the run, and grades.csv after them.
+def write(found: Regrade, on_notice: Callable[[str], None]) -> None:
+    """Put the new reports into the run, and after them grades.csv and the page of the class.
+
+    `on_notice` hears whose own page could not be made.
 
     Raises:
         UsageError: a file cannot be written; what was written before it stays, and the same call writes the rest.
     """
     try:
         for student, (new, log) in found.records.items():
-            write_record(found.run / student, dict(new), log)
-        reports = [report for path in sorted(found.run.glob(f"*/{REPORT}")) if (report := read_record(path.parent))]
-        rows = sorted((row_of(report) for report in reports), key=lambda row: row.student)
-        write_atomically(found.run / GRADES, grades_csv(found.lab, rows))
+            if problem := write_reports(found.run / student, dict(new), log):
+                on_notice(f"{student}: {problem}")
     except OSError as error:
-        raise UsageError(
-            f"{error.filename or found.run} cannot be written: {error.strerror}. Make room, and call this again."
-        ) from error
+        raise _unwritten(error.filename or found.run, error.strerror) from error
+    unwritten: list[tuple[str, str]] = []
+    board = Board(found.run, found.lab, lambda name, why: unwritten.append((name, why)))
+    for folder, report in records_in(found.run):
+        board.add(folder.name, report)
+    board.write_table()
+    board.close()
+    for name, why in unwritten:
+        raise _unwritten(found.run / name, why)
+
+
+def _unwritten(path: object, why: str | None) -> UsageError:
+    return UsageError(f"{path} cannot be written: {why}. Make room, and call this again.")
 
 
 def _compared(order: Order, fresh: Path, gone: Mapping[str, str]) -> Regrade:

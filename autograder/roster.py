@@ -13,11 +13,12 @@ from autograder.archives import ARCHIVES, FOREIGN_ARCHIVES, NOTEBOOK, is_archive
 from autograder.downloads import read_downloads
 from autograder.entries import is_left_behind
 from autograder.errors import UsageError
-from autograder.folder import GRADES, HAND_INS, INPUTS, LOCK
+from autograder.folder import GRADES, HAND_INS, INDEX, INPUTS, LIKENESS, LIKENESS_PAGES, LOCK
 from autograder.lab import Lab
 from autograder.submission import Source
 
-RESERVED_NAMES = (GRADES, HAND_INS, INPUTS, LOCK)  # what a run writes beside the students' folders
+# What a run writes beside the students' folders.
+RESERVED_NAMES = (GRADES, HAND_INS, INDEX, INPUTS, LIKENESS, LIKENESS_PAGES, LOCK)
 FOLDERS = "folders"  # no course system's layout
 HANDED_OUT = "lab.ipynb"  # as the handout calls it: where it lies is one student's work
 CLASS_LEVELS = 8  # sections of sections; a student's own tree may be any number of folders deep

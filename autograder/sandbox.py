@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from glob import glob
 from pathlib import Path
@@ -215,7 +216,13 @@ def _spawn() -> tuple[subprocess.Popen[bytes], socket.socket]:
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(_WORKER), str(theirs.fileno()), *_site_packages()],
             pass_fds=[theirs.fileno()],
-            env={**one_thread, "LANG": "C.UTF-8", "MPLBACKEND": "Agg", "PYTORCH_NVML_BASED_CUDA_CHECK": "1"},
+            env={
+                **one_thread,
+                "LANG": "C.UTF-8",
+                "MPLBACKEND": "Agg",
+                "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
+                "TMPDIR": tempfile.gettempdir(),  # where the root is read-only, /tmp may be too
+            },
             cwd="/",
             stdin=subprocess.DEVNULL,
             start_new_session=True,  # out of reach of the terminal's ^C

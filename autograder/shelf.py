@@ -6,8 +6,8 @@ user's cache folder below a key that says all that decides its bits; books of ol
 
 import contextlib
 import hashlib
-import os
 import platform
+import secrets
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from autograder.lab import ROOT, Lab, digest_files
+from autograder.machine import processor
 
 _KEPT = 2  # keys: a lab under work goes back and forth
 
@@ -41,7 +42,7 @@ class Shelf:
             return None
 
     def put(self, name: str, book: dict[str, Any]) -> None:
-        part = self._folder / f".{name}.{os.getpid()}.part"
+        part = self._folder / f".{name}.{secrets.token_hex(6)}.part"  # containers that share it all have process 1
         with contextlib.suppress(OSError):
             if not self._folder.exists():
                 self._folder.mkdir(parents=True)
@@ -56,15 +57,6 @@ class Shelf:
 
 
 def _key(lab: Lab, code: Iterable[Path]) -> str:
-    machine = platform.machine(), torch.backends.cpu.get_cpu_capability(), platform.processor(), _model()
+    machine = platform.machine(), torch.backends.cpu.get_cpu_capability(), platform.processor(), processor()[0]
     parts = (lab.digest, digest_files(ROOT, code), torch.__version__, *machine)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
-
-
-def _model() -> str:
-    """The processor's name, where the system tells it."""
-    try:
-        with open("/proc/cpuinfo") as file:
-            return next((line for line in file if line.startswith("model name")), "")
-    except OSError:
-        return ""

@@ -289,9 +289,10 @@ def _taken(student: str, found: _Found, lab: Lab) -> Submission:
 def _read_notebook(notebooks: list[tuple[str, bytes]], lab: Lab, files: Mapping[str, bytes]) -> Notebook:
     """The one that counts: that of the handout's name, or else the one that defines most of what is asked for."""
     contents = dict([one for one in notebooks if reading.is_whole(one[1])] or notebooks)
-    defined = {name: reading.defined_in(content, lab) for name, content in contents.items()}
-    most = [name for name in defined if defined[name] == max(defined.values())]
-    best = [reading.NAME] if reading.NAME in defined else most
+    best = [reading.NAME]
+    if reading.NAME not in contents:
+        defined = {name: reading.defined_in(content, lab) for name, content in contents.items()}
+        best = [name for name in defined if defined[name] == max(defined.values())]
     if len({contents[name] for name in best}) > 1:
         one, two = map(shown, sorted(best)[:2])
         raise SubmissionError(f"{one} and {two} both define what the lab asks for. Hand in the one that counts.")

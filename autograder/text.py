@@ -39,6 +39,17 @@ def some_of(names: Sequence[str], most: int = 3) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
+def source_of(content: bytes) -> str:
+    """A file as text whose lines end in "\\n" alone, so that everybody counts them alike."""
+    return content.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def in_words(name: str) -> str:
+    """`BetasSwapped` and `betas_swapped` are "betas swapped", and `BlindToNaN` is "blind to NaN"."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_", " ", name.replace("NaN", "Nan")).lower()
+    return re.sub(r"\bnan\b", "NaN", words)
+
+
 def _visible(character: str, lines: bool) -> str:
     if (lines and character in "\n\t") or (character.isprintable() and character not in _UNSEEN):
         return character

@@ -1,6 +1,5 @@
 """A lab's autograder for Gradescope: a zip of what grading it needs, the same bytes from the same files."""
 
-import os
 import shlex
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -9,11 +8,11 @@ from pathlib import Path
 
 from autograder.errors import InstructorError, UsageError
 from autograder.lab import ROOT, Lab, Visibility
+from autograder.records import write_atomically
 from autograder.zipping import zipped
 
 _TEMPLATES = Path(__file__).parent / "templates" / "gradescope"
 _SCRIPTS = ("setup.sh", "run_autograder")
-_NOTEBOOKS = "nbformat"  # reads a hand-in that is a notebook
 _BYTECODE = "__pycache__"
 
 
@@ -34,12 +33,9 @@ def write_bundle(lab: Lab, choices: Choices, out: Path, root: Path = ROOT) -> li
         InstructorError: a part of the lab is missing.
     """
     files = contents(lab, choices, root)
-    part = out.with_name(f".{out.name}.part")
     try:
-        part.write_bytes(zipped(files, executable=_SCRIPTS))
-        os.replace(part, out)
+        write_atomically(out, zipped(files, executable=_SCRIPTS))
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise UsageError(f"{out} cannot be written: {error.strerror}.") from error
     return list(files)
 
@@ -64,7 +60,7 @@ def _parts(lab: Lab) -> Iterator[Path]:
     for folder in (lab.reference, lab.hidden_suite):
         if not folder.is_dir():
             raise InstructorError(f"The lab {lab.name} cannot be bundled: {folder} does not exist.")
-    yield lab.root / "assignments" / lab.name / "lab.toml"
+    yield lab.toml
     yield from lab.handout.glob("*.py")
     right = lab.right_submissions
     references = (path for path in _files(lab.reference) if path.suffix == ".py")
@@ -99,4 +95,4 @@ def _filled(text: str, words: Mapping[str, str]) -> bytes:
 
 def _requirements(root: Path) -> bytes:
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
-    return "\n".join([*sorted({*project["dependencies"], _NOTEBOOKS}), ""]).encode()
+    return "\n".join([*sorted(project["dependencies"]), ""]).encode()

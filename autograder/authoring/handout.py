@@ -14,6 +14,7 @@ from autograder.authoring.master import NOTEBOOK, assign, read_master
 from autograder.entries import is_left_behind
 from autograder.errors import InstructorError, UsageError
 from autograder.lab import Lab
+from autograder.records import write_atomically
 from autograder.submission import lay_out
 from autograder.text import some_of
 from autograder.zipping import zipped
@@ -54,7 +55,7 @@ def make_handout(lab: Lab, out: Path, force: bool = False) -> Handout:
     try:
         out.mkdir(parents=True, exist_ok=True)
         _replace_folder(folder, files)
-        _replace_file(archive, packed)
+        write_atomically(archive, packed)
     except OSError as error:
         raise UsageError(f"The handout cannot be written to {out}: {error.strerror}.") from error
     size = sum(map(len, files.values()))
@@ -141,12 +142,3 @@ def _replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     finally:
         for path in (fresh, old):
             shutil.rmtree(path, ignore_errors=True)
-
-
-def _replace_file(path: Path, content: bytes) -> None:
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

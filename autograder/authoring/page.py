@@ -3,19 +3,16 @@
 from itertools import groupby
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from autograder.authoring.audit import Audit
-from autograder.diagnose import in_words
+from autograder.report.rendering import environment_of
+from autograder.text import in_words
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def page(audit: Audit) -> str:
     """HTML; whatever is no markup of ours is escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
+    environment = environment_of(_TEMPLATES)
     environment.filters["in_words"] = in_words
     matrices = [
         (question, [c for c in audit.checks if c.question == question], list(rows))

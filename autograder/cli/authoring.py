@@ -2,15 +2,27 @@
 
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from autograder.cli.app import app
-from autograder.cli.console import GRADED, NEEDS_STAFF, LabName, err, exit_codes, out, shown
+from autograder.cli.console import (
+    GRADED,
+    NEEDS_STAFF,
+    JsonOption,
+    LabName,
+    err,
+    exit_codes,
+    keep_stdout_for_json,
+    out,
+    print_json,
+    progress,
+    shown,
+)
 from autograder.errors import UsageError, Verdict
 from autograder.lab import Lab
 
@@ -21,6 +33,7 @@ if TYPE_CHECKING:
     from autograder.authoring.preview import Preview
 
 _LIST_LIMIT = 40
+_STDOUT = Path("-")
 
 
 @app.command()
@@ -31,7 +44,7 @@ def audit(
         int, typer.Option(min=1, help="States of the random number generators to try right code in.")
     ] = 50,
     mutants: Annotated[bool, typer.Option(help="Change the reference in every small way, too.")] = True,
-    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all of it as JSON.")] = None,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all of it as JSON; - is stdout.")] = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as a page to look at.")] = None,
 ) -> None:
     """Find out whether a lab's hidden checks are any good.
@@ -52,20 +65,22 @@ def _audit(lab: Lab, jobs: int, seeds: int, mutants: bool, json: Path | None, ht
         raise UsageError(
             f"An audit needs {error.name}: install the extra packages with pip install -e '.[authoring]'."
         ) from error
+    keep_stdout_for_json(json == _STDOUT)
     for path in (json, html):
-        if path:
+        if path and path != _STDOUT:
             _write(path, "")  # rather now than after the audit
     from autograder.authoring.page import page
     from autograder.records import as_inert_json
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        bar = progress.add_task("trying", total=None)
+    with progress() as display:
+        bar = display.add_task("trying", total=None)
         found = run_audit(
-            lab, Scope(jobs, seeds, mutants, lambda done, total: progress.update(bar, completed=done, total=total))
+            lab, Scope(jobs, seeds, mutants, lambda done, total: display.update(bar, completed=done, total=total))
         )
     _print_audit(found)
-    if json:
+    if json == _STDOUT:
+        print_json(found.as_json())
+    elif json:
         _write(json, as_inert_json(found.as_json()) + "\n")
         out.print(shown(str(json)))
     if html:
@@ -90,6 +105,7 @@ def preview(
     isolation: Annotated[
         str, typer.Option(help="As of `run`; **none**: in this very process, for code of your own.")
     ] = "auto",
+    json: JsonOption = False,
 ) -> None:
     """Run one hidden check on one submission, and show what a student would be told.
 
@@ -107,8 +123,18 @@ def preview(
             raise UsageError(f"--isolation {isolation} is not known. There is: {', '.join(ISOLATION)}, none.")
         found = run_preview(Lab.find(lab), check, on, isolation)
         _print_preview(found)
+        if json:
+            print_json(_preview_as_json(found))
         passed = all(result.verdict == Verdict.PASSED for result in found.results)
         raise typer.Exit(GRADED if passed and not found.faulty else NEEDS_STAFF)
+
+
+def _preview_as_json(preview: "Preview") -> dict[str, Any]:
+    return {
+        "checks": [asdict(result) for result in preview.results],
+        "faulty": [asdict(result) for result in preview.faulty.values()],
+        "diagnoses": {question: asdict(diagnosis) for question, diagnosis in preview.diagnoses.items()},
+    }
 
 
 def _print_preview(preview: "Preview") -> None:
@@ -127,6 +153,7 @@ def handout(
     out_dir: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where it goes: `DIR/LAB/` and `DIR/LAB.zip`.")],
     lab: LabName = "optimization",
     force: Annotated[bool, typer.Option("--force", help="Replace what lies there under these names.")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Make what students get: given files, stubs, public checks, and the notebook without its solutions.
 
@@ -145,6 +172,8 @@ def handout(
         err.print(f"{sizes}; {made.seconds:.1f} s.")
         out.print(shown(str(made.folder)))
         out.print(shown(str(made.archive)))
+        if json:
+            print_json(asdict(made))
 
 
 def _kilobytes(size: int) -> str:
@@ -159,14 +188,15 @@ app.add_typer(new, name="new")
 def new_lab(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What its folders are called.")],
     title: Annotated[str | None, typer.Option(help="What students see. Default: from its name.")] = None,
+    json: JsonOption = False,
 ) -> None:
     """Make a small lab that passes its own audit: change it step by step into yours."""
     from autograder.authoring import scaffold
 
     with exit_codes():
-        files = scaffold.new_lab(name, title)
-        _print_new(files)
-        out.print(f"Now try: python grade.py audit --lab {name}, and see docs/authoring.md.")
+        _print_new(
+            scaffold.new_lab(name, title), f"python grade.py audit --lab {name}, and see docs/authoring.md", json
+        )
 
 
 @new.command("check")
@@ -174,6 +204,7 @@ def new_check(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What it is about, as in adam_without_decay.")],
     question: Annotated[str, typer.Option(help="The id of the question in lab.toml that it belongs to.")],
     lab: LabName = "optimization",
+    json: JsonOption = False,
 ) -> None:
     """Make a hidden check that passes on the reference, and its scenario, for you to fill in."""
     from autograder.authoring import scaffold
@@ -183,13 +214,17 @@ def new_check(
         known = [q.id for q in found.manifest.questions]
         if question not in known:
             raise UsageError(f"{lab} has no question {question!r}. There is: {', '.join(known)}.")
-        _print_new(scaffold.new_check(found, found.question(question), name))
-        out.print(f"Now try: python grade.py preview test_{name} --lab {lab} --on {shown(str(found.reference))}")
+        files = scaffold.new_check(found, found.question(question), name)
+        _print_new(files, f"python grade.py preview test_{name} --lab {lab} --on {found.reference}", json)
 
 
-def _print_new(files: "Sequence[Path]") -> None:
-    for path in files:
-        out.print(shown(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)))
+def _print_new(files: "Sequence[Path]", then: str, json: bool) -> None:
+    paths = [str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path) for path in files]
+    for path in paths:
+        out.print(shown(path))
+    out.print(f"Now try: {shown(then)}")
+    if json:
+        print_json({"files": paths})
 
 
 def _print_audit(audit: "Audit") -> None:

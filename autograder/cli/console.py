@@ -1,7 +1,8 @@
 """Where everything that is printed goes through, and what all commands share."""
 
 import os
-from collections.abc import Iterator
+import signal
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Annotated, Any, NoReturn
@@ -9,12 +10,20 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
 
 from autograder.errors import AutograderError, UsageError
+from autograder.records import as_inert_json
 from autograder.text import plain
 
 _TEXT_LIMIT = 4000
+_JSON_SCHEMA = 1  # of what `--json` prints
 GRADED, NEEDS_STAFF, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+# What is piped is plain.  For these, rich and typer would colour it: rich looks at them when a console is made.
+for _name in ("FORCE_COLOR", "PY_COLORS", "TTY_COMPATIBLE", "GITHUB_ACTIONS"):
+    os.environ.pop(_name, None)
 
 
 class _Console(Console):
@@ -23,6 +32,14 @@ class _Console(Console):
     def print(self, *objects: Any, **options: Any) -> None:
         try:
             super().print(*objects, **options)
+        except OSError:
+            self.on_broken_pipe()
+
+    def write(self, text: str) -> None:
+        """Write `text` as it is, whether the console is quiet or not."""
+        try:
+            self.file.write(text)
+            self.file.flush()
         except OSError:
             self.on_broken_pipe()
 
@@ -40,6 +57,22 @@ err = _Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 LabName = Annotated[str, typer.Option(help="A folder of assignments/.")]
 
 
+def keep_stdout_for_json(wanted: bool = True) -> bool:
+    """From now on nothing but `print_json` writes to stdout, if that is wanted."""
+    out.quiet = wanted
+    return wanted
+
+
+JsonOption = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        callback=keep_stdout_for_json,
+        help="Print the result as one JSON document, and nothing else to stdout.",
+    ),
+]
+
+
 class Device(StrEnum):
     """auto: a CUDA device where there is one; cpu; cuda."""
 
@@ -53,6 +86,31 @@ DeviceOption = Annotated[
 ]
 
 
+def progress(*more: ProgressColumn) -> Progress:
+    """A bar of what is done, where somebody looks, with the columns that it has `more`."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), *more)
+    return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
+
+
+def print_json(content: Mapping[str, Any]) -> None:
+    """Print `content`, which may bring a `schema` of its own, as the document that `--json` promises.
+
+    Whatever a student wrote in it has no power over a terminal or a page.
+    """
+    out.write(as_inert_json({"schema": _JSON_SCHEMA, **content}) + "\n")
+
+
+def heed_ends() -> None:
+    """What ends a batch from outside ends it as ^C does, from now on."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup's
+            signal.signal(number, _interrupt)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
 @contextmanager
 def exit_codes(interrupted: str = "Interrupted. Nothing was written.") -> Iterator[None]:
     """Turn our errors into a sentence and an exit code."""
@@ -62,6 +120,11 @@ def exit_codes(interrupted: str = "Interrupted. Nothing was written.") -> Iterat
         fail(str(error), WRONG_USAGE if isinstance(error, UsageError) else NEEDS_STAFF)
     except KeyboardInterrupt:
         fail(interrupted, INTERRUPTED)
+
+
+def note(notice: str) -> None:
+    """Say something on the way that stops nothing."""
+    err.print(f"[yellow]Note:[/yellow] {shown(notice)}")
 
 
 def fail(message: str, code: int) -> NoReturn:

@@ -1,14 +1,25 @@
 """`export` hands a run's results to the systems that a course has, by the rules of its course.toml."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from autograder.cli.app import app
-from autograder.cli.console import GRADED, NEEDS_STAFF, LabName, err, exit_codes, out, shown
+from autograder.cli.console import (
+    GRADED,
+    NEEDS_STAFF,
+    JsonOption,
+    LabName,
+    err,
+    exit_codes,
+    note,
+    out,
+    print_json,
+    shown,
+)
 from autograder.cli.written import AnonymousOption, PdfOption, export_pdfs
 from autograder.errors import UsageError
 from autograder.lab import Lab
@@ -74,6 +85,7 @@ def export(
     out_dir: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Where the files go. Default: RUN/exports.")
     ] = None,
+    json: JsonOption = False,
 ) -> None:
     """Hand results to Canvas, Moodle, nbgrader, GitHub Classroom, CI, or a person who grades written answers.
 
@@ -96,10 +108,14 @@ def export(
         results = results_of(found, folder, rules)
         wanted = Wanted(canvas, canvas_column, moodle, scale, nbgrader, junit, classroom)
         target = out_dir or folder / "exports"
-        _write_all(results, wanted, target)
+        files = _write_all(results, wanted, target)
         code = _print_people(results)
-        if pdf:
-            code = max(code, export_pdfs(folder, found, target, anonymous))
+        exported = export_pdfs(folder, found, target, anonymous) if pdf else None
+        if exported and exported.is_incomplete:
+            code = NEEDS_STAFF
+        if json:
+            pdfs = asdict(exported) if exported else None
+            print_json({"lab": lab, "run": folder, "files": files, **_people_as_json(results), "pdfs": pdfs})
         raise typer.Exit(code)
 
 
@@ -145,8 +161,8 @@ def _last_run(lab: str) -> Path | None:
     return last_run(RUNS / lab)
 
 
-def _write_all(results: "Results", wanted: Wanted, folder: Path) -> None:
-    """All files, or none where one of them cannot be made."""
+def _write_all(results: "Results", wanted: Wanted, folder: Path) -> list[Path]:
+    """All files, or none where one of them cannot be made; those at the top, and Classroom's folder, are named."""
     files = dict(_files(results, wanted))
     for given in (wanted.canvas, wanted.moodle):
         for name in files:
@@ -154,10 +170,10 @@ def _write_all(results: "Results", wanted: Wanted, folder: Path) -> None:
                 raise UsageError(f"{folder / name} is the file that you passed: pass --out elsewhere.")
     for name, text in files.items():
         _write(folder / name, text)
-        if name.count("/") == 0:
-            out.print(shown(str(folder / name)))
-    if wanted.classroom:
-        out.print(shown(str(folder / "classroom")))
+    written = [folder / name for name in files if "/" not in name] + [folder / "classroom"] * wanted.classroom
+    for path in written:
+        out.print(shown(str(path)))
+    return written
 
 
 def _files(results: "Results", wanted: Wanted) -> Iterator[tuple[str, str]]:
@@ -213,8 +229,22 @@ def _told(name: str, merged: "Merged") -> str:
     err.print(f"{name}: {merged.written} scores.")
     _print_list(f"Not in {name}, and nobody was added", merged.absent)
     for remark in merged.remarks:
-        err.print(f"[yellow]Note:[/yellow] {shown(remark)}")
+        note(remark)
     return merged.text
+
+
+def _people_as_json(results: "Results") -> dict[str, Any]:
+    """By the names of `_print_people`'s lists."""
+    from autograder.course.record import EXCUSED, MISSING
+
+    return {
+        "excused": results.with_status(EXCUSED),
+        "missing": results.with_status(MISSING),
+        "unknown": results.unknown,
+        "ambiguous": dict(results.ambiguous),
+        "unsettled": {record.student: record.unsettled for record in results.records if record.unsettled},
+        "remarks": results.remarks,
+    }
 
 
 def _print_people(results: "Results") -> int:
@@ -222,7 +252,7 @@ def _print_people(results: "Results") -> int:
     from autograder.course.record import EXCUSED, MISSING
 
     for remark in results.remarks:
-        err.print(f"[yellow]Note:[/yellow] {shown(remark)}")
+        note(remark)
     _print_list("Excused", results.with_status(EXCUSED))
     _print_list("Handed in nothing", results.with_status(MISSING))
     _print_list("Not in the roster", results.unknown)

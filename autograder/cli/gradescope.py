@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from autograder.cli.app import app
-from autograder.cli.console import GRADED, LabName, exit_codes, out, shown
+from autograder.cli.console import GRADED, JsonOption, LabName, exit_codes, out, print_json, shown
 from autograder.cli.grading import ConvergenceOption
 from autograder.errors import UsageError
 from autograder.lab import Lab
@@ -47,6 +47,7 @@ def bundle(
             "registry's build, which brings CUDA libraries of several GB.",
         ),
     ] = "",
+    json: JsonOption = False,
 ) -> None:
     """Make an autograder to upload to Gradescope.
 
@@ -65,6 +66,9 @@ def bundle(
         )
         names = write_bundle(found, choices, out_file)
         out.print(f"{shown(str(out_file))}: {len(names)} files. Feedback: {choices.feedback}.")
+        if json:
+            chosen = {"feedback": choices.feedback, "convergence": choices.convergence}
+            print_json({"lab": lab, "file": out_file, "files": names, **chosen})
 
 
 @app.command(hidden=True)

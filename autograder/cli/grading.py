@@ -1,38 +1,55 @@
 """`run` grades a class, `check` is the student's door."""
 
 import os
-import signal
 import sys
+import time
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from autograder.cli.app import app
-from autograder.cli.console import GRADED, NEEDS_STAFF, Device, DeviceOption, LabName, err, exit_codes, out, shown
+from autograder.cli.console import (
+    GRADED,
+    NEEDS_STAFF,
+    Device,
+    DeviceOption,
+    JsonOption,
+    LabName,
+    err,
+    exit_codes,
+    heed_ends,
+    note,
+    out,
+    print_json,
+    progress,
+    shown,
+)
+from autograder.cli.containers import DockerOption, EngineOption, GpusOption, ImageOption, container_of
+from autograder.cli.opening import open_page
 from autograder.errors import UsageError, Verdict
+from autograder.folder import INDEX
 from autograder.lab import Lab
-from autograder.text import some_of
+from autograder.text import in_words, some_of
 
 if TYPE_CHECKING:
     from autograder.batch import Order
     from autograder.checking import PublicResult
+    from autograder.containers.host import Container
+    from autograder.judge import Training
     from autograder.records import Row
     from autograder.submission import Source
+    from autograder.summary import Summary
 
 _NAME_WIDTH = 24
+_ID_WIDTH = 20  # of a question's, in the table at the end
+_GOOD, _POOR = 0.8, 0.5  # of a question's points, on the mean
 
 
 class Isolation(StrEnum):
@@ -120,11 +137,20 @@ def run(
     ] = None,
     convergence: ConvergenceOption = None,
     device: DeviceOption = Device.AUTO,
+    docker: DockerOption = False,
+    image: ImageOption = None,
+    gpus: GpusOption = None,
+    engine: EngineOption = None,
+    open_: Annotated[
+        bool, typer.Option("--open", help="Open the page of the class in a browser at once; it follows the batch.")
+    ] = False,
+    json: JsonOption = False,
 ) -> None:
     """Grade a class.
 
-    Writes `DIR/grades.csv` and for each student `DIR/<student>/report.json` (every check with its verdict and what
-    went wrong first) and `worker.log` (what the student's code printed). Safe to interrupt and to run again.
+    Writes `DIR/grades.csv`, `DIR/index.html` (the class as a page: a table, figures, what to look at), and for each
+    student `DIR/<student>/report.json` (every check with its verdict and what went wrong first), `report.html` (the
+    same, for the student) and `worker.log` (what the student's code printed). Safe to interrupt and to run again.
 
     Examples:
 
@@ -133,15 +159,21 @@ def run(
         python grade.py run alice.zip bob/ --out runs/late --jobs 4
 
         python grade.py run submissions.zip --from canvas
+
+        python grade.py run submissions/ --docker
     """
     with exit_codes("Interrupted. What was graded is kept; the same command goes on from there."):
-        raise typer.Exit(_run(_order(paths, lab, layout, out_dir, jobs, isolation, timeout, convergence, device)))
+        container = container_of(docker, image, gpus, engine, device)
+        training = _training(lab, convergence, device, container)
+        order = _order(paths, lab, layout, out_dir, jobs, isolation, timeout, training)
+        raise typer.Exit(_run(replace(order, live=open_), json, container))
 
 
 @app.command()
 def check(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder (or archive) with your files.")],
     lab: LabName = "optimization",
+    json: JsonOption = False,
 ) -> None:
     """Try your own files: the handout's public checks, as in `python -m pytest checks`.
 
@@ -153,6 +185,8 @@ def check(
     with exit_codes():
         results = run_public_checks(folder, Lab.find(lab))
         _print_public_results(results)
+        if json:
+            print_json({"lab": lab, "checks": [asdict(result) for result in results]})
         raise typer.Exit(GRADED if all(r.verdict == Verdict.PASSED for r in results) else NEEDS_STAFF)
 
 
@@ -164,15 +198,9 @@ def _order(
     jobs: int | None,
     isolation: Isolation,
     timeout: float | None,
-    convergence: Mode | None,
-    device: Device,
+    training: "Training",
 ) -> "Order":
-    if sys.platform != "linux":
-        raise UsageError(
-            "Grading needs Linux (its sandbox); use `check` here, or grade in Docker or a virtual machine."
-        )
     from autograder.batch import Order
-    from autograder.judge import training_of
     from autograder.roster import find_submissions
 
     lab = Lab.find(lab_name)
@@ -189,9 +217,20 @@ def _order(
     for path in paths:
         if path.is_dir() and folder.resolve().is_relative_to(path.resolve()):
             raise UsageError(f"Results would go to {folder}, among the submissions in {path}: pass --out elsewhere.")
-    jobs = jobs or len(os.sched_getaffinity(0))
-    training = training_of(lab, convergence and convergence.value, device.value)
+    jobs = jobs or processors()
     return Order(lab, roster.sources, folder, jobs, isolation.value, limits, training, earlier)
+
+
+def _training(lab: str, mode: Mode | None, device: Device, container: "Container | None") -> "Training":
+    """How networks are trained: whether there is a GPU is seen here, or else in the container."""
+    if sys.platform != "linux" and container is None:
+        raise UsageError("Grading needs Linux (its sandbox); use `check` here, or grade with --docker.")
+    from autograder.judge import training_of
+
+    training = training_of(Lab.find(lab), mode and mode.value, device.value if container is None else "cpu")
+    if container and container.gpus:
+        training = replace(training, device="cuda", is_optional=device == Device.AUTO)
+    return training
 
 
 def _default_out(parent: Path, sources: "Sequence[Source]") -> tuple[Path, Path | None]:
@@ -208,12 +247,25 @@ def _default_out(parent: Path, sources: "Sequence[Source]") -> tuple[Path, Path 
     return parent / datetime.now().strftime("%Y-%m-%d_%H-%M-%S"), last
 
 
-def _run(order: "Order") -> int:
-    from autograder import batch
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) != signal.SIG_IGN:  # nohup's
-            signal.signal(number, _interrupt)
+
+@dataclass
+class _Mishaps:
+    """What went wrong on the way, in the words of `batch.Events`."""
+
+    faults: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    unwritten: list[str] = field(default_factory=list)
+
+
+def _run(order: "Order", json: bool, container: "Container | None") -> int:
+    from autograder import batch
+    from autograder.summary import summarise
+
+    heed_ends()
 
     total = len(order.sources)
     manifest = order.lab.manifest
@@ -221,38 +273,60 @@ def _run(order: "Order") -> int:
         f"{shown(manifest.title)} {shown(manifest.version)}: {total} submission{'s' * (total != 1)}, "
         f"{order.jobs} at a time. Results go to {shown(str(order.out))}."
     )
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-               TextColumn("ETA"), TimeRemainingColumn())  # fmt: skip
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        task = progress.add_task("starting", total=total)
+    if container:
+        err.print(f"In a container of {shown(container.image)} ({shown(container.image_id)}).")
+    begun = time.monotonic()
+    mishaps = _Mishaps()
+    isolation = ""
+    with progress(TextColumn("ETA"), TimeRemainingColumn()) as display:
+        task = display.add_task("starting", total=total)
 
         def on_ready(profile: str) -> None:
-            progress.update(task, description="grading")
-            err.print(f"Isolation: {profile}.")
+            nonlocal isolation
+            isolation = profile
+            display.update(task, description="grading")
+            err.print(f"Isolation: {shown(profile)}.")
 
         def on_row(row: "Row") -> None:
             out.print(_line(row, order.lab))
-            progress.advance(task)
+            display.advance(task)
 
         def on_fault(fault: str) -> None:
+            mishaps.faults.append(fault)
             err.print(f"[yellow]A check fails on the reference itself and needs staff:[/yellow] {shown(fault)}")
 
         def on_notice(notice: str) -> None:
-            err.print(f"[yellow]Note:[/yellow] {shown(notice)}")
-
-        unwritten: list[str] = []
+            mishaps.notices.append(notice)
+            note(notice)
 
         def on_unwritten(name: str, why: str) -> None:
-            unwritten.append(name)
+            mishaps.unwritten.append(name)
             err.print(f"[red]Error:[/red] {shown(str(order.out / name))} could not be written: {why}.")
 
-        rows = batch.run(order, batch.Events(on_ready, on_fault, on_row, on_notice, on_unwritten))
-    return _summarise(rows, order, unwritten)
+        def on_page() -> None:
+            open_page(order.out / INDEX)
 
-
-def _interrupt(*_: object) -> NoReturn:
-    """What ends a batch from outside ends it as ^C does."""
-    raise KeyboardInterrupt
+        events = batch.Events(on_ready, on_fault, on_row, on_notice, on_unwritten, on_page)
+        rows = container.run(order, events) if container else batch.run(order, events)
+    seconds = time.monotonic() - begun
+    summary = summarise(rows, manifest.questions)
+    _print_summary(summary, seconds)
+    code = _conclude(rows, order, mishaps.unwritten)
+    if json:
+        print_json(
+            {
+                "lab": {"name": order.lab.name, "version": manifest.version, "hash": order.lab.digest},
+                "out": order.out,
+                "isolation": isolation,
+                "image": container and container.image_id,
+                "convergence": order.training.mode,
+                "seconds": round(seconds, 2),
+                "students": [asdict(row) for row in rows],
+                "summary": summary.as_json(),
+                **asdict(mishaps),
+            }
+        )
+    return code
 
 
 def _line(row: "Row", lab: Lab) -> str:
@@ -269,16 +343,37 @@ def _line(row: "Row", lab: Lab) -> str:
     return f"{score}  {name:<{_NAME_WIDTH}}  {'; '.join(notes)}{kept}".rstrip()
 
 
-def _summarise(rows: "list[Row]", order: "Order", unwritten: "Sequence[str]" = ()) -> int:
-    from autograder.folder import GRADES
+def _print_summary(summary: "Summary", seconds: float) -> None:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("question", no_wrap=True, overflow="ellipsis", min_width=_ID_WIDTH)
+    for heading, width in (("points", 6), ("mean", 5), ("right", 9)):
+        table.add_column(heading, justify="right", no_wrap=True, min_width=width)
+    table.add_column("most frequent named mistake", no_wrap=True, overflow="ellipsis")
+    for question in summary.questions:
+        colour = "green" if question.share >= _GOOD else "red" if question.share < _POOR else "yellow"
+        mistake = f"{question.times}× {' or '.join(map(in_words, question.mistake))}" if question.mistake else ""
+        table.add_row(
+            question.id,
+            f"{question.points:g}",
+            f"[{colour}]{100 * question.share:.0f} %[/{colour}]",
+            f"{question.right}/{summary.students}",
+            shown(mistake),
+        )
+    err.print(table, soft_wrap=False)
+    parts = [
+        f"{summary.students} submission{'s' * (summary.students != 1)}",
+        *([f"{summary.kept} of them kept from before"] if summary.kept else []),
+        f"mean {summary.mean:.1f} of {summary.max_score:g}",
+        *(f"{count} {status}" for status, count in summary.statuses.items()),
+        *(f"{count} flagged: {kind}" for kind, count in summary.flags.items()),
+        f"{seconds:.0f} s",
+    ]
+    err.print(f"{'; '.join(map(shown, parts))}.")
 
+
+def _conclude(rows: "list[Row]", order: "Order", unwritten: "Sequence[str]" = ()) -> int:
+    """Say who and what staff must look at, and where the results are; the exit code."""
     staff = [row.student for row in rows if row.status == "needs staff"]
-    mean = sum(row.score for row in rows) / max(1, len(rows))
-    kept = sum(row.reused for row in rows)
-    err.print(
-        f"{len(rows)} graded{f', {kept} of them kept from before' if kept else ''}; mean {mean:.1f} of "
-        f"{order.lab.max_score:g}."
-    )
     if staff:
         err.print(f"[red]Needs staff:[/red] {', '.join(map(shown, staff))}")
     if unwritten:
@@ -286,8 +381,8 @@ def _summarise(rows: "list[Row]", order: "Order", unwritten: "Sequence[str]" = (
             f"[red]Could not be written:[/red] {', '.join(map(shown, unwritten))}. Make room, or see who may write "
             "there, and run the same command again: it grades only what is missing."
         )
-    if GRADES not in unwritten:
-        out.print(shown(str(order.out / GRADES)))
+    if INDEX not in unwritten:
+        out.print(shown(str(order.out / INDEX)))
     return NEEDS_STAFF if staff or unwritten else GRADED
 
 

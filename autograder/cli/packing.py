@@ -2,19 +2,20 @@
 
 import sys
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from autograder.cli.app import app
-from autograder.cli.console import GRADED, NEEDS_STAFF, LabName, err, exit_codes, out, shown
+from autograder.cli.console import GRADED, NEEDS_STAFF, JsonOption, LabName, err, exit_codes, out, print_json, shown
 from autograder.errors import Verdict
 from autograder.lab import Lab
 from autograder.text import some_of
 
 if TYPE_CHECKING:
-    from autograder.packing import Hand
+    from autograder.packing import Hand, Packed
 
 _LISTED = 8
 _OLD_SECONDS = 600.0  # since a notebook was saved, from when on it is worth asking
@@ -30,11 +31,12 @@ def pack(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the zip that lies there.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask, whatever the checks say.")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Make the zip that you hand in, with a receipt.
 
     Says what is missing and what the grader would refuse, runs the public checks, and packs what the grader reads: your
-    files, and the notebook without its outputs. A check that fails does not stop it.
+    files, and the notebook without its outputs. A check that fails does not stop it. With `--json` nobody is asked.
 
     Examples:
 
@@ -50,14 +52,32 @@ def pack(
         packing.refuse_place(target, force)
         hand = packing.look_through(path, found)
         complete = _print_hand(hand, found)
-        if not complete and not yes and sys.stdin.isatty() and not typer.confirm("Pack it all the same?", err=True):
+        asks = sys.stdin.isatty() and not (complete or yes or json)
+        if asks and not typer.confirm("Pack it all the same?", err=True):
             err.print("Nothing was packed.")
             raise typer.Exit(NEEDS_STAFF)
         packed = packing.write(hand, found, target)
         err.print(f"Packed {packed.size / 1024:.1f} KB. Hand in this file:")
         out.print(shown(str(packed.path)))
         out.print(f"Receipt {packed.receipt.number}: note it down. Packed {_when(packed.receipt.time)}.")
+        if json:
+            print_json(_as_json(hand, packed))
         raise typer.Exit(GRADED)
+
+
+def _as_json(hand: "Hand", packed: "Packed") -> dict[str, Any]:
+    return {
+        "file": packed.path,
+        "bytes": packed.size,
+        "receipt": {"number": packed.receipt.number, "time": packed.receipt.time},
+        "files": sorted(hand.files),
+        "left_out": sorted(hand.left_out),
+        "missing": hand.missing,
+        "refused": hand.refused,
+        "twice": hand.twice,
+        "unanswered": hand.unanswered,
+        "checks": [asdict(result) for result in hand.results],
+    }
 
 
 def _when(time: str) -> str:

@@ -1,19 +1,31 @@
 """`regrade` grades a run again after a check was mended, and shows who moves before anything is written."""
 
-import os
-import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from autograder.cli.app import app
-from autograder.cli.console import GRADED, NEEDS_STAFF, Device, DeviceOption, LabName, err, exit_codes, out, shown
+from autograder.cli.console import (
+    GRADED,
+    NEEDS_STAFF,
+    Device,
+    DeviceOption,
+    JsonOption,
+    LabName,
+    err,
+    exit_codes,
+    heed_ends,
+    note,
+    out,
+    print_json,
+    progress,
+    shown,
+)
 from autograder.cli.course import RunFolder, run_folder
-from autograder.cli.grading import ConvergenceOption, Isolation, Mode
+from autograder.cli.grading import ConvergenceOption, Isolation, Mode, processors
 from autograder.errors import UsageError
 from autograder.lab import Lab
 from autograder.text import some_of
@@ -43,7 +55,7 @@ def regrade(
         str | None, typer.Option(metavar="QUESTIONS", help="Only these questions' checks, as in adam,adamw.")
     ] = None,
     write: Annotated[bool, typer.Option("--write", help="Write it without being asked.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print what moved as JSON, and do not ask.")] = False,
+    json: JsonOption = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="As of `run`.")] = None,
     isolation: Annotated[Isolation, typer.Option(help="As of `run`.")] = Isolation.AUTO,
     timeout: Annotated[float | None, typer.Option(min=0.1, metavar="S", help="As of `run`.")] = None,
@@ -54,6 +66,7 @@ def regrade(
 
     Grades what the run graded, beside it, and shows whose points or verdicts changed. Writes nothing before `--write`
     or a yes; then reports and grades.csv follow, each changed report says so, and what people entered stays.
+    With `--json` nobody is asked.
 
     Examples:
 
@@ -64,11 +77,11 @@ def regrade(
     with exit_codes("Interrupted. Nothing of the run was changed."):
         if sys.platform != "linux":
             raise UsageError("Grading needs Linux (its sandbox).")
-        from autograder.folder import GRADES, claimed
+        from autograder.folder import GRADES, claimed, no_run
 
         folder = run_folder(run, lab)
         if not folder.is_dir():
-            raise UsageError(f"{folder} does not exist. Pass the folder that `run` wrote its results to.")
+            raise no_run(folder)
         with claimed(folder, (GRADES,), ()):
             settings = _Settings(jobs, isolation, timeout, convergence, device)
             order, gone = _order(folder, Lab.find(lab), only, settings)
@@ -83,8 +96,8 @@ def _order(folder: Path, lab: Lab, only: str | None, settings: _Settings) -> "tu
     if unknown:
         raise UsageError(f"{lab.name} has no question {unknown[0]!r}. There is: {', '.join(known)}.")
     from autograder.batch import Order
+    from autograder.hand_ins import sources_of
     from autograder.judge import training_of
-    from autograder.regrade import sources_of
 
     sources, gone = sources_of(folder)
     if not sources:
@@ -93,7 +106,7 @@ def _order(folder: Path, lab: Lab, only: str | None, settings: _Settings) -> "tu
     if settings.timeout is not None:
         limits = limits.model_copy(update={"seconds": settings.timeout})
     training = training_of(lab, settings.convergence and settings.convergence.value, settings.device.value)
-    jobs = settings.jobs or len(os.sched_getaffinity(0))
+    jobs = settings.jobs or processors()
     return Order(lab, sources, folder, jobs, settings.isolation.value, limits, training, only=questions), gone
 
 
@@ -101,42 +114,34 @@ def _regrade(order: "Order", gone: dict[str, str]) -> "Regrade":
     from autograder import batch
     from autograder.regrade import regrade as grade_again
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) != signal.SIG_IGN:  # nohup's
-            signal.signal(number, _interrupt)
+    heed_ends()
     what = ", ".join(order.only) or "all questions"
     err.print(f"{shown(str(order.out))}: {what} of {len(order.sources)} submissions, graded again beside it.")
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        bar = progress.add_task("grading", total=len(order.sources))
+    with progress() as display:
+        bar = display.add_task("grading", total=len(order.sources))
         events = batch.Events(
             on_ready=lambda profile: err.print(f"Isolation: {profile}."),
             on_fault=lambda fault: err.print(f"[yellow]A check fails on the reference itself:[/yellow] {shown(fault)}"),
-            on_row=lambda row: progress.advance(bar),
-            on_notice=lambda notice: err.print(f"[yellow]Note:[/yellow] {shown(notice)}"),
+            on_row=lambda row: display.advance(bar),
+            on_notice=note,
             on_unwritten=lambda name, why: err.print(f"[red]Error:[/red] {shown(name)} could not be kept: {why}."),
         )
         return grade_again(order, gone, events)
 
 
-def _interrupt(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
-
-
 def _settle(found: "Regrade", write: bool, json: bool) -> int:
     """Show it, and write it if that is wanted."""
-    from autograder.records import as_inert_json
+    from autograder.folder import INDEX
     from autograder.regrade import write as write_all
 
-    if not json:
-        _print(found)
+    _print(found)
     written = bool(found.records) and (write or (not json and _is_agreed()))
     if written:
-        write_all(found)
+        write_all(found, note)
     if json:
-        out.print(as_inert_json(found.as_json(written)), markup=False)
+        print_json(found.as_json(written))
     elif written:
-        out.print(shown(str(found.run / "grades.csv")))
+        out.print(shown(str(found.run / INDEX)))
     else:
         err.print("Nothing was written: pass --write to do so." if found.records else "There is nothing to write.")
     return NEEDS_STAFF if found.left else GRADED
@@ -172,6 +177,6 @@ def _because(move: "Move") -> str:
     parts = []
     for question in move.questions:
         checks = [f"{check.title.rstrip('.')}: {check.before or 'new'} → {check.after or 'gone'}"
-                  for check in question.checks]  # fmt: skip
+                  for check in question.seen]  # fmt: skip
         parts.append(f"{question.id} {question.before:g} → {question.after:g} ({'; '.join(checks) or 'other points'})")
     return "; ".join(parts)

@@ -1,15 +1,27 @@
 """`calibrate` finds thresholds for training runs, `experiment` plots a student's own."""
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from autograder.cli.app import app
-from autograder.cli.console import GRADED, NEEDS_STAFF, Device, DeviceOption, LabName, err, exit_codes, out, shown
+from autograder.cli.console import (
+    GRADED,
+    NEEDS_STAFF,
+    Device,
+    DeviceOption,
+    JsonOption,
+    LabName,
+    exit_codes,
+    out,
+    print_json,
+    progress,
+    shown,
+)
 from autograder.lab import Lab
 
 if TYPE_CHECKING:
@@ -25,6 +37,7 @@ def calibrate(
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Default: docs/calibration-LAB-DATA_SET-DEVICE.png.")
     ] = None,
+    json: JsonOption = False,
 ) -> None:
     """Find the held-out accuracy that right code reaches, and write it to lab.toml.
 
@@ -32,20 +45,19 @@ def calibrate(
     that right code fails it (fitted to the tail, and bounded without a fit) and with the mistakes that it catches.
     """
     with exit_codes():
-        _calibrate(Lab.find(lab), seeds, device, jobs or len(os.sched_getaffinity(0)), plot)
+        _calibrate(Lab.find(lab), seeds, device, jobs or len(os.sched_getaffinity(0)), plot, json)
 
 
-def _calibrate(lab: Lab, seeds: int, device: Device, jobs: int, plot: Path | None) -> None:
+def _calibrate(lab: Lab, seeds: int, device: Device, jobs: int, plot: Path | None, json: bool) -> None:
     from autograder.training import calibration
     from autograder.training.calibration_plot import draw
     from autograder.training.device import choose
 
     chosen = choose(device.value)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        bar = progress.add_task(f"training on {chosen}")
+    with progress() as display:
+        bar = display.add_task(f"training on {chosen}")
         measured = calibration.calibrate(
-            lab, seeds, chosen, jobs, lambda done, total: progress.update(bar, completed=done, total=total)
+            lab, seeds, chosen, jobs, lambda done, total: display.update(bar, completed=done, total=total)
         )
     thresholds = {question: m.threshold() for question, m in measured.items()}
     assert lab.manifest.convergence
@@ -60,7 +72,12 @@ def _calibrate(lab: Lab, seeds: int, device: Device, jobs: int, plot: Path | Non
         fitted, bound = f"{t.false_fail:.0e}", f"{t.false_fail_at_most:.1%}"
         table.add_row(question, f"{t.accuracy:.3f}", f"{t.lowest:.3f}", fitted, bound, caught)
     out.print(table)
-    out.print(f"{shown(str(plot))}\n{shown(str(calibration.write_thresholds(lab, chosen, thresholds)))}")
+    written = calibration.write_thresholds(lab, chosen, thresholds)
+    out.print(f"{shown(str(plot))}\n{shown(str(written))}")
+    if json:
+        found = {question: threshold.model_dump(mode="json") for question, threshold in thresholds.items()}
+        files = {"plot": plot, "manifest": written}
+        print_json({"lab": lab.name, "data_set": data_set, "device": chosen, "thresholds": found, **files})
 
 
 @app.command()
@@ -70,6 +87,7 @@ def experiment(
     out_dir: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Where the plots go. Default: DIR/experiment.")
     ] = None,
+    json: JsonOption = False,
 ) -> None:
     """Plot what your own optimizers, schedules and learning-rate finder do.
 
@@ -82,6 +100,9 @@ def experiment(
     with exit_codes():
         result = run_experiment(folder, Lab.find(lab), out_dir)
         _print_experiment(result)
+        if json:
+            optimizers = [asdict(line) for line in result.lines]
+            print_json({"files": result.files, "optimizers": optimizers, "notes": result.notes})
         raise typer.Exit(GRADED if result.files else NEEDS_STAFF)
 
 

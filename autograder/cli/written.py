@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from autograder.cli.console import GRADED, NEEDS_STAFF, err, out, shown
+from autograder.cli.console import err, note, out, progress, shown
 from autograder.errors import UsageError
 from autograder.lab import Lab
 
@@ -26,27 +25,26 @@ AnonymousOption = Annotated[
 ]
 
 
-def export_pdfs(run: Path, lab: Lab, folder: Path, anonymous: bool) -> int:
-    """Make and print what came of it; the exit code."""
+def export_pdfs(run: Path, lab: Lab, folder: Path, anonymous: bool) -> "Exported":
+    """Make them, and say what came of it."""
     try:
         from autograder.written.export import export_written
     except ModuleNotFoundError as error:
         raise UsageError(
             f"PDFs need {error.name}: install the extra packages with pip install -e '.[notebook]'."
         ) from error
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        bar = progress.add_task("printing", total=None)
+    with progress() as display:
+        bar = display.add_task("printing", total=None)
         exported = export_written(
-            run, lab, folder, anonymous, lambda done, total: progress.update(bar, completed=done, total=total)
+            run, lab, folder, anonymous, lambda done, total: display.update(bar, completed=done, total=total)
         )
     _print_exported(exported)
-    return NEEDS_STAFF if exported.unprinted or exported.pages else GRADED
+    return exported
 
 
 def _print_exported(exported: "Exported") -> None:
     for missing in exported.left_out:
-        err.print(f"[yellow]Note:[/yellow] {shown(missing)}")
+        note(missing)
     kinds = [f"{count} {kind}" for count, kind in ((exported.pdfs, "PDFs"), (exported.pages, "pages of HTML")) if count]
     err.print(f"{' and '.join(kinds)} in {shown(str(exported.folder))}. Enter scores and comments in:")
     out.print(shown(str(exported.scores)))

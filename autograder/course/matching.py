@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from autograder.course.people import PARTICIPANT, SYSTEMS, Directory, Person
 from autograder.course.rules import Course
-from autograder.course.runs import HandIn, Member
+from autograder.course.runs import HandIn
+from autograder.hand_ins import Member
 
 _WORDS = re.compile(r"[^\s_()\[\],;]+")  # of a folder's name, as course systems put names, ids and times together
 _SHORTEST_ID = 4

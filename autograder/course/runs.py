@@ -6,52 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from autograder.errors import InstructorError, UsageError
-from autograder.folder import GRADES, HAND_INS, REPORT
+from autograder.errors import UsageError
+from autograder.folder import GRADES, REPORT, no_report, no_run
+from autograder.hand_ins import Entry, read_entries
 from autograder.records import read_record
 from autograder.text import plain
 
 NAME_LIMIT = 200
-
-
-class Member(BaseModel):
-    """Somebody else who handed in together with the student."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
-
-    name: str = ""
-    email: str = ""
-    id: str = ""
-
-
-class EntryPart(BaseModel):
-    """A file of a submission that lies in parts, as `parts.Part` has it."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    name: str
-    path: Path
-    member: str = ""
-
-
-class Entry(Member):
-    """What hand_ins.json says of one student; nothing of it need be known."""
-
-    path: str = ""
-    handed_in: datetime | None = None
-    late: bool | None = None
-    system: str = ""
-    members: tuple[Member, ...] = ()
-    parts: tuple[EntryPart, ...] = ()
-
-
-class _HandIns(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    lab: str = ""
-    students: dict[str, Entry] = {}
 
 
 @dataclass(frozen=True)
@@ -86,7 +47,7 @@ def read_run(folder: Path, lab: str) -> Run:
         InstructorError: hand_ins.json cannot be read.
     """
     if not folder.is_dir():
-        raise UsageError(f"{folder} does not exist. Pass the folder that `run` wrote its results to.")
+        raise no_run(folder)
     entries = read_entries(folder)
     names = {path.parent.name for path in folder.glob(f"*/{REPORT}")}
     found = []
@@ -100,20 +61,8 @@ def read_run(folder: Path, lab: str) -> Run:
         graded = datetime.fromtimestamp((folder / name / REPORT).stat().st_mtime, UTC) if report is not None else None
         found.append(HandIn(name, folder / name, report, entries.get(name, Entry()), graded))
     if not found:
-        raise UsageError(f"{folder} holds no report. Pass the folder that `run` wrote its results to.")
+        raise no_report(folder)
     return Run(folder, tuple(found))
-
-
-def read_entries(folder: Path) -> dict[str, Entry]:
-    """hand_ins.json, by student; empty where the run came from no course system."""
-    path = folder / HAND_INS
-    if not path.exists():
-        return {}
-    try:
-        return _HandIns.model_validate_json(path.read_bytes()).students
-    except (OSError, ValidationError) as error:
-        why = error.strerror if isinstance(error, OSError) else f"{error.errors()[0]['msg']}"
-        raise InstructorError(f"{path} cannot be read: {why}. Run the class again with --out {folder}.") from error
 
 
 def last_run(parent: Path) -> Path | None:

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,8 +67,8 @@ class Notebook:
         return f"{self.title}, {cell}line {place[1]}"
 
 
-_KEPT: dict[bytes, Notebook] = {}  # a batch reads every submission twice: before the first is graded, and then
-_KEPT_LIMIT = 1000
+_KEPT: dict[bytes, bytes] = {}  # compressed, for a batch reads every submission three times
+_KEPT_LIMIT = 2000
 
 
 def was_notebook(script: bytes) -> bool:
@@ -116,14 +117,14 @@ def read_notebook(name: str, content: bytes, lab: Lab, files: Mapping[str, bytes
     }
     key = hashlib.sha256(json.dumps(order, sort_keys=True).encode("ascii")).digest()
     if key in _KEPT:
-        return _KEPT.pop(key)
-    notebook = _read(name, order)
+        return _notebook(name, json.loads(zlib.decompress(_KEPT[key])))
+    found = _read(name, order)
     if len(_KEPT) < _KEPT_LIMIT:
-        _KEPT[key] = notebook
-    return notebook
+        _KEPT[key] = zlib.compress(json.dumps(found).encode("ascii"))
+    return _notebook(name, found)
 
 
-def _read(name: str, order: Mapping[str, Any]) -> Notebook:
+def _read(name: str, order: Mapping[str, Any]) -> dict[str, Any]:
     try:
         done = subprocess.run(
             [sys.executable, "-m", "autograder.notebooks"],
@@ -139,6 +140,10 @@ def _read(name: str, order: Mapping[str, Any]) -> Notebook:
         ) from error
     if "problem" in found:
         raise _unreadable(name, found["problem"])
+    return found
+
+
+def _notebook(name: str, found: Mapping[str, Any]) -> Notebook:
     modules = found["modules"].items()
     return Notebook(
         name,

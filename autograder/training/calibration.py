@@ -83,7 +83,7 @@ def write_thresholds(lab: Lab, device: str, thresholds: dict[str, Threshold]) ->
         UsageError: it cannot be written.
     """
     assert lab.manifest.convergence
-    path = lab.root / "assignments" / lab.name / "lab.toml"
+    path = lab.toml
     document = tomlkit.parse(path.read_text("utf-8"))
     convergence = document["convergence"]
     tables = convergence.setdefault("thresholds", tomlkit.table(is_super_table=True))

@@ -1,6 +1,6 @@
 """What a student's training runs leave behind, whatever came of them."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from autograder.errors import StudentError
@@ -9,7 +9,7 @@ from autograder.errors import StudentError
 @dataclass(frozen=True)
 class Evidence:
     """One run as the report shows it; `losses` are the reference's own where `source` is "replayed", None
-    where one is no finite number."""
+    where one is no finite number.  Where students are not told values, what is the reference's is left out."""
 
     seed: int
     data_set: str
@@ -28,8 +28,13 @@ class Judgement:
     runs: list[Evidence] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
-    def as_data(self) -> tuple[dict[str, Any], ...]:
-        return tuple(asdict(run) for run in self.runs)
+    def as_data(self, show_values: bool) -> tuple[dict[str, Any], ...]:
+        """For the report; without values nothing that is the reference's."""
+        return tuple(asdict(run if show_values else _student_side(run)) for run in self.runs)
+
+
+def _student_side(run: Evidence) -> Evidence:
+    return replace(run, expected_losses=(), losses=() if run.source == "replayed" else run.losses)
 
 
 class JudgedError(Exception):

@@ -73,7 +73,8 @@ def prepare() -> None:
     torch.default_generator.manual_seed(0)  # torch.manual_seed also asks after every kind of accelerator
     _open_streams()
     _try_everything()
-    os.environ.clear()
+    for name in os.environ.keys() - {"TMPDIR"}:  # what is imported from here on may want a folder
+        del os.environ[name]
     os.environ.update(MPLBACKEND="Agg", LANG="C.UTF-8", PATH="/usr/bin:/bin", USER="student", LOGNAME="student")
     sys.argv[:] = [""]  # as in an interactive session: ours are nobody's business
     sys.dont_write_bytecode = True

@@ -19,6 +19,7 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
 from types import FunctionType, ModuleType
@@ -68,7 +69,7 @@ def main(control_fd: int) -> None:
 
 def _import_everything(configuration: dict[str, Any]) -> dict[str, Any]:
     """Import what every worker needs, once, and take the first step of whatever is slow the first time."""
-    os.environ["MPLCONFIGDIR"] = "/tmp"
+    os.environ["MPLCONFIGDIR"] = tempfile.gettempdir()
     import torch
 
     torch.set_num_threads(1)

@@ -7,9 +7,10 @@ import random
 from collections.abc import Iterable, Mapping
 
 from autograder.errors import UsageError
+from autograder.records import harmless
 from autograder.text import some_of
 from autograder.written.scores import Line, Mark
-from autograder.written.tables import Table, bare, guarded
+from autograder.written.tables import Table, bare
 
 COLUMNS = ("number", "student")
 
@@ -44,7 +45,7 @@ def with_new(drawn: Mapping[str, str], students: Iterable[str]) -> dict[str, str
 def key_table(drawn: Mapping[str, str]) -> Table:
     """The key as a table, in the order of the numbers."""
     lines = sorted(((number, student) for student, number in drawn.items()), key=lambda line: int(line[0]))
-    return Table(COLUMNS, tuple((number, guarded(student)) for number, student in lines))
+    return Table(COLUMNS, tuple((number, harmless(student)) for number, student in lines))
 
 
 def unmasked(entered: Mapping[Line, Mark], drawn: Mapping[str, str]) -> dict[Line, Mark]:

@@ -37,6 +37,11 @@ class Exported:
     left_out: tuple[str, ...]
     unprinted: str = ""
 
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether there is something that was to be a PDF and is none."""
+        return bool(self.unprinted or self.pages)
+
 
 def export_written(
     run: Path,

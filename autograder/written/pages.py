@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 
 from autograder.lab import Lab, Written
+from autograder.report.rendering import environment_of
 from autograder.text import plain
 from autograder.written.rendering import Shown
 from autograder.written.sheets import Sheet
@@ -98,7 +99,4 @@ def _css_string(text: str) -> str:
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    return environment.get_template("written.html.j2")
+    return environment_of(_TEMPLATES).get_template("written.html.j2")

@@ -6,7 +6,8 @@ What was entered is that person's: lines are added, cells that are empty may be 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from autograder.written.tables import Table, bare, guarded
+from autograder.records import harmless
+from autograder.written.tables import Table, bare
 
 Line = tuple[str, str]  # whom it is about (a name, or a number in a blind table), and the question's id
 Mark = tuple[str, str]  # score and comment, as they were typed
@@ -36,7 +37,7 @@ def extended(table: Table | None, who: str, lines: Iterable[Line], entered: Mapp
     for whom, question in lines:
         if (bare(whom), question) not in present:
             score, comment = entered.get((bare(whom), question), ("", ""))
-            rows.append(table.row(**{who: guarded(whom)}, question=question, score=score, comment=comment))
+            rows.append(table.row(**{who: harmless(whom)}, question=question, score=score, comment=comment))
     return replace(table, rows=tuple(rows))
 
 

@@ -1,6 +1,5 @@
 """What the students of a run answered in words."""
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +7,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from autograder.errors import UsageError
+from autograder.errors import InstructorError, UsageError
+from autograder.hand_ins import Entry, read_entries
 from autograder.lab import Lab
 from autograder.records import NAME_LIMIT, read_record
 from autograder.text import plain, some_of
@@ -30,15 +30,6 @@ class _Record(BaseModel):
     status: str
     lab: dict[str, str]
     written: list[_Entry] = []
-
-
-class _HandIn(BaseModel):
-    name: str | None = None
-    members: list["_HandIn"] = []
-
-
-class _HandIns(BaseModel):
-    students: dict[str, _HandIn]
 
 
 @dataclass(frozen=True)
@@ -96,7 +87,7 @@ def _record(folder: Path) -> _Record | None:
         return None
 
 
-def _sheet(record: _Record, hand_in: _HandIn | None) -> Sheet:
+def _sheet(record: _Record, hand_in: Entry | None) -> Sheet:
     parts: dict[str, list[str]] = defaultdict(list)
     for entry in record.written:
         parts[entry.id].append(entry.text)
@@ -105,18 +96,18 @@ def _sheet(record: _Record, hand_in: _HandIn | None) -> Sheet:
     return Sheet(student, _people(hand_in, student), answers, _UNREADABLE if record.status == "unreadable" else "")
 
 
-def _people(hand_in: _HandIn | None, student: str) -> str:
+def _people(hand_in: Entry | None, student: str) -> str:
     if hand_in is None:
         return ""
-    names = (plain(person.name or "", _PEOPLE_LIMIT).strip() for person in (hand_in, *hand_in.members))
+    names = (plain(person.name, _PEOPLE_LIMIT).strip() for person in (hand_in, *hand_in.members))
     return ", ".join(dict.fromkeys(name for name in names if name and name != student))
 
 
-def _hand_ins(run: Path) -> Mapping[str, _HandIn]:
+def _hand_ins(run: Path) -> Mapping[str, Entry]:
     """Who handed in, by student; names are a kindness, so a file that cannot be read costs no more than these."""
     try:
-        return _HandIns.model_validate(json.loads((run / "hand_ins.json").read_bytes())).students
-    except (OSError, ValueError):
+        return read_entries(run)
+    except InstructorError:
         return {}
 
 

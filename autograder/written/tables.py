@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.errors import UsageError
-from autograder.records import harmless, write_atomically
+from autograder.records import write_atomically
 from autograder.text import plain
 
 _PATH_LIMIT = 1000
@@ -78,11 +78,6 @@ def write_table(path: Path, table: Table) -> None:
     text = io.StringIO()
     csv.writer(text, delimiter=table.delimiter, lineterminator="\n").writerows([table.header, *table.rows])
     write_atomically(path, table.mark + text.getvalue())
-
-
-def guarded(name: str) -> str:
-    """A student's name as it stands in a table, where no spreadsheet takes it for a formula."""
-    return harmless(name)
 
 
 def bare(cell: str) -> str:

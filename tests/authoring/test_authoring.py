@@ -214,6 +214,8 @@ def test_the_audit_is_there_as_json_and_as_a_page(project):
     HTMLParser().feed(page)
     assert "is right passes every check" in page and "http" not in page and "<script" not in page
     assert audit(project, "--no-mutants", "--json", "/dev/full/x").returncode == 2
+    printed = json.loads(audit(project, "--no-mutants", "--json", "-").stdout)
+    assert set(printed) == set(found) and printed["survivors"] == found["survivors"]
 
 
 def test_a_lab_without_misconceptions_is_audited_all_the_same(project):

@@ -15,7 +15,8 @@ from labs import NAME
 from autograder.batch import Order
 from autograder.cli import regrading
 from autograder.folder import INPUTS, LOCK
-from autograder.regrade import Regrade, _compared, sources_of
+from autograder.hand_ins import sources_of
+from autograder.regrade import Regrade, _compared
 from autograder.submission import Source
 
 SCENARIOS = """
@@ -140,6 +141,7 @@ def test_a_regrade_of_one_question_from_its_table_to_later_calls(project):
     (note,) = bob["regraded"]
     assert note.pop("time") and note == {"questions": ["answer"], "from": 8, "to": 10}
     assert content(project / "RUN")["bob/worker.log"].startswith(before["bob/worker.log"])
+    assert b"Graded again" in content(project / "RUN")["dora/report.html"]
     for student in ("ada", "carol", "gone"):
         assert {**report(project, student), "stands_beside": 0} == {**old[student], "stands_beside": 0}
 
@@ -158,7 +160,7 @@ def test_a_regrade_of_one_question_from_its_table_to_later_calls(project):
 def test_a_full_regrade_is_what_a_run_would_leave(project):
     """Everybody gets the new report, with a note where something moved; the next `run` keeps them all."""
     done = regrade(project, "--write")
-    assert done.stdout.splitlines()[-1] == "RUN/grades.csv" and done.returncode == 1
+    assert done.stdout.splitlines()[-1] == "RUN/index.html" and done.returncode == 1
     assert scores(project)["bob"] == "10" and report(project, "bob")["regraded"][0]["to"] == 10
     assert "regraded" not in report(project, "ada") and "stands_beside" not in report(project, "ada")
     again = run(project, "class")

@@ -143,7 +143,7 @@ lab = Lab.find("tiny", Path({str(lab.root)!r}))
 roster = find_submissions([Path({str(students)!r})], lab)
 order = batch.Order(lab, roster.sources, Path({str(out)!r}), 1, "auto", lab.manifest.limits)
 rows = batch.run(order, batch.Events(print, print, lambda row: None, print, print))
-print(grading._summarise(rows, order), [row.student for row in rows if row.status == "needs staff"])
+print(grading._conclude(rows, order), [row.student for row in rows if row.status == "needs staff"])
 """
     return subprocess.run(
         [sys.executable, "-c", program], cwd=Path(__file__).parents[2], capture_output=True, text=True

@@ -59,10 +59,13 @@ def test_a_killed_batch_leaves_no_process_and_is_finished_by_the_next(tmp_path):
 
 
 def test_control_c_keeps_what_was_graded(tmp_path):
-    """^C ends with exit code 130 and a sentence, and the same command goes on from there."""
+    """^C ends with exit code 130 and a sentence, the page has who was graded, the same command goes on from there."""
     class_folder, out = commands.copies_of_reference(tmp_path / "class", 8), tmp_path / "out"
     interrupted = interrupt(signal.SIGINT, class_folder, out)
     assert interrupted.code == 130 and "goes on from there" in interrupted.errors
+    page = (out / "index.html").read_text("utf-8")
+    assert all(f'"name":"{student}"' in page for student in interrupted.finished) and "student007" not in page
+    assert '"kind":"cut short"' in page and not (out / "grades.csv").exists()
     again = commands.grade("run", class_folder, "--out", out)
     assert again.returncode == 0 and len(students_in(out)) == 8
     assert {student: reports(out)[student] for student in interrupted.finished} == interrupted.finished
@@ -103,7 +106,7 @@ def test_without_out_a_new_folder_is_made_and_an_unfinished_one_continued(tmp_pa
     class_folder = commands.copies_of_reference(tmp_path / "class", 2)
     first = commands.grade("run", class_folder, cwd=tmp_path)
     (out,) = (tmp_path / "runs" / "optimization").iterdir()
-    assert Path(first.stdout.splitlines()[-1]) == (out / "grades.csv").relative_to(tmp_path)
+    assert Path(first.stdout.splitlines()[-1]) == (out / "index.html").relative_to(tmp_path)
     (out / "grades.csv").unlink()
     shutil.rmtree(out / "student000")
     commands.grade("run", class_folder, cwd=tmp_path)

@@ -18,14 +18,14 @@ QUESTIONS = [
 ]  # fmt: skip
 
 
-def test_a_run_prints_a_line_a_student_and_last_the_table(tmp_path):
+def test_a_run_prints_a_line_a_student_and_last_the_page(tmp_path):
     """Piped, the output is plain; grades.csv has exactly the promised columns; the report all promised keys."""
     class_folder = commands.copies_of_reference(tmp_path / "class", 2)
     done = commands.grade("run", class_folder, "--out", tmp_path / "out", "--jobs", 1)
     lines = done.stdout.splitlines()
     assert done.returncode == 0 and "\x1b" not in done.stdout + done.stderr
     assert [line.split() for line in lines[:2]] == [["100", "/", "100", f"student00{i}"] for i in range(2)]
-    assert lines[-1] == str(tmp_path / "out" / "grades.csv")
+    assert lines[-1] == str(tmp_path / "out" / "index.html")
     with (tmp_path / "out" / "grades.csv").open(newline="") as file:
         header, *rows = csv.reader(file)
     assert header == ["student", "score", "max_score", *QUESTIONS, "status"]

@@ -11,11 +11,12 @@ from test_plugin import HEAD
 
 from autograder.authoring.bench import Impersonator
 from autograder.compare import distance
-from autograder.diagnose import Diagnosis, in_words
+from autograder.diagnose import Diagnosis
 from autograder.inprocess import modules_of
 from autograder.judge import Check, Judge
 from autograder.plugin import collect
 from autograder.submission import Submission
+from autograder.text import in_words
 
 SCENARIOS = """
 def value(lab, number):

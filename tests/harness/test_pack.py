@@ -406,7 +406,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(lab, tmp_path, monkeypatch):
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "replace", full)
+    monkeypatch.setattr(os, "replace", full)
     with pytest.raises(UsageError, match="No space left"):
         packing.write(hand, lab, tmp_path / "mine.zip")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["project", "work"]

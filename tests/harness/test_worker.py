@@ -209,7 +209,7 @@ def test_the_zygote_is_started_without_the_graders_environment(sandbox: Sandbox)
     environment = Path(f"/proc/{sandbox._process.pid}/environ").read_bytes()
     names = {entry.partition(b"=")[0].decode() for entry in environment.split(b"\0") if entry}
     assert names <= {"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "LANG", "MPLBACKEND",
-                     "PYTORCH_NVML_BASED_CUDA_CHECK"}  # fmt: skip
+                     "PYTORCH_NVML_BASED_CUDA_CHECK", "TMPDIR"}  # fmt: skip
 
 
 LEFTOVERS = """

@@ -1,0 +1,137 @@
+"""The caller's side: starts one container for a whole batch, hears what becomes of it, and ends it when told to."""
+
+import contextlib
+import os
+import secrets
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from autograder.batch import Events, Order, prepared
+from autograder.containers.engines import Engine
+from autograder.containers.mounts import CACHE, mounted
+from autograder.containers.orders import heed, pack
+from autograder.errors import HarnessError
+from autograder.records import Row
+
+_COMMAND = "carry-out"
+_SCRATCH = Path("/run/grader")  # in the container, so that /tmp may hold what is mounted from the caller's
+_ENVIRONMENT = {"HOME": _SCRATCH, "TMPDIR": _SCRATCH, "MPLCONFIGDIR": _SCRATCH, "XDG_CACHE_HOME": CACHE}
+_SCRATCH_MB, _SCRATCH_MB_PER_JOB = 1024, 512
+_BASE_MB, _MB_PER_JOB = 1536, 1024  # the grader with torch; a judge's own pages, beyond what its worker may use
+_BASE_PIDS, _PIDS_PER_JOB, _PIDS_PER_CPU = 128, 64, 2
+_STOP_SECONDS = 20
+_ERROR_BYTES = 4000
+
+
+@dataclass(frozen=True)
+class Container:
+    """Where to grade: an engine, an image that it has, by its name and its id, and which GPUs if any."""
+
+    engine: Engine
+    image: str
+    image_id: str
+    gpus: str | None = None
+
+    def run(self, order: Order, events: Events) -> list[Row]:
+        """As `batch.run`, in a container that is gone afterwards.
+
+        Raises:
+            As `batch.run`; also HarnessError when the container cannot be started, or ends before the batch does.
+        """
+        with prepared(order, events):
+            order = _absolute(order)
+            with mounted(order, self.engine, events.on_notice) as mounts:
+                return self._run(order, events, mounts)
+
+    def _run(self, order: Order, events: Events, mounts: Sequence[str]) -> list[Row]:
+        name = f"dl-lab-grader-{secrets.token_hex(6)}"
+        command = [self.engine.program, *self._arguments(name, order, mounts), self.image_id, _COMMAND]
+        with tempfile.TemporaryFile() as errors:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                start_new_session=True,  # out of reach of the terminal's ^C
+            )
+            assert process.stdin and process.stdout
+            try:
+                with contextlib.suppress(BrokenPipeError):  # why it ended shows below
+                    process.stdin.write(pack(order))
+                    process.stdin.flush()
+                rows = heed(iter(process.stdout.readline, ""), events)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    process.stdin.close()  # which ends a container that was not there yet when it was to be stopped
+                self.engine.stop(name, _STOP_SECONDS)
+                raise
+            finally:
+                self._see_it_gone(process, name)
+            if rows is None:
+                raise HarnessError(_broken_off(process.returncode, _end_of(errors.fileno())))
+        return rows
+
+    def _see_it_gone(self, process: "subprocess.Popen[str]", name: str) -> None:
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.engine.remove(name)
+            process.kill()
+            process.wait()
+        for stream in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                stream.close()  # type: ignore[union-attr]
+
+    def _arguments(self, name: str, order: Order, mounts: Sequence[str]) -> list[str]:
+        memory = _BASE_MB + order.jobs * (order.limits.memory_mb + _MB_PER_JOB)
+        memory = min(memory, self.engine.memory_mb or memory)
+        scratch = _SCRATCH_MB + _SCRATCH_MB_PER_JOB * order.jobs
+        processes = _BASE_PIDS + _PIDS_PER_JOB * order.jobs + _PIDS_PER_CPU * (os.cpu_count() or 1)
+        variables = {**_ENVIRONMENT, "GRADER_IMAGE": self.image_id}
+        return [
+            "run", "--rm", "--interactive", "--pull=never", f"--name={name}",
+            "--network=none", "--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges",
+            *self.engine.manners(),
+            f"--memory={memory}m", f"--memory-swap={memory}m",
+            f"--pids-limit={processes}",
+            f"--tmpfs={_SCRATCH}:rw,nosuid,nodev,noexec,size={scratch}m,mode=1777",
+            "--log-driver=none", "--no-healthcheck",
+            *self.engine.user(),
+            *(self.engine.gpus(self.gpus) if self.gpus else []),
+            *(f"--env={key}={value}" for key, value in variables.items()),
+            *mounts,
+        ]  # fmt: skip
+
+
+def _absolute(order: Order) -> Order:
+    """The same with paths that mean the same in a container, which has a current folder of its own."""
+    sources = [
+        replace(
+            source,
+            path=source.path.absolute(),
+            parts=tuple(replace(part, path=part.path.absolute()) for part in source.parts),
+        )
+        for source in order.sources
+    ]
+    earlier = order.earlier and order.earlier.absolute()
+    return replace(order, sources=sources, out=order.out.absolute(), earlier=earlier)
+
+
+def _end_of(errors: int) -> str:
+    """The last of what a file holds, as text."""
+    size = os.fstat(errors).st_size
+    return os.pread(errors, _ERROR_BYTES, max(0, size - _ERROR_BYTES)).decode("utf-8", "replace").strip()
+
+
+def _broken_off(code: int, said: str) -> str:
+    why = "it was killed, perhaps for its memory" if code in (137, -9) else f"exit code {code}"
+    return (
+        f"The container ended before the batch did ({why}). What was graded is kept; the same command goes on from "
+        f"there.{f' It said: {said}' if said else ''}"
+    )
