@@ -20,7 +20,7 @@ from autograder.moves import total
 HOSTILE = "eve\x1b[31m\u202e[red]\nmallory"
 KEYS = {
     "run": {"schema", "lab", "out", "isolation", "convergence", "seconds", "students", "summary", "faults", "notices",
-            "unwritten"},
+            "unwritten", "image"},
     "student": {"student", "score", "max_score", "questions", "status", "problem", "reused", "flags", "mistakes"},
     "summary": {"students", "kept", "mean", "max_score", "statuses", "flags", "questions"},
     "summary of a question": {"id", "points", "mean", "right", "mistake", "times"},
