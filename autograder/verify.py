@@ -17,15 +17,18 @@ from autograder.errors import HarnessError, UsageError
 from autograder.judge import training_of
 from autograder.lab import Lab, Limits
 from autograder.moves import Move, QuestionMove, Report, question_moves
+from autograder.points import total
 from autograder.records import Row, read_record, read_whole_record
 from autograder.roster import FOLDERS, find_submissions
 from autograder.submission import Source
+
+_SUBMISSION = "provenance.hashes.submission"
 
 RunBatch = Callable[[Order, Events], list[Row]]
 
 # What may differ between two gradings, by its place in a report, in the order in which it explains a difference.
 _REASONS = {
-    "provenance.hashes.submission": "other files were handed in",
+    _SUBMISSION: "other files were handed in",
     "provenance.hashes.hidden_suite": "the hidden checks are others",
     "provenance.hashes.reference": "the reference is another, and so are the numbers that are expected",
     "provenance.hashes.lab_toml": "points, limits, seeds or thresholds may be others",
@@ -41,6 +44,7 @@ _REASONS = {
 _OF_REPORT = ("score", "max_score", "status", "flags", "written")
 _OF_CHECK = ("name", "title", "verdict", "score", "max_score", "message")
 _LIMITS_TIMES = 10  # a limit of lab.toml's
+_ROUNDED = 1e-3  # points
 _DIGEST_SHOWN = 12
 _SHOWN = 80  # characters of a value
 
@@ -84,6 +88,7 @@ class Verified:
         move: the points, verdicts and words that are not the same.
         others: what else is told otherwise, by its name in a report: its total, its status, its flags, a title.
         checks: how many there are.
+        contradiction: what the report says of itself that cannot be, whoever grades; "" where there is nothing.
         reasons: what decides a grade and was not the same.
         terms: under which it was graded, then and now, because the report says so, and which are not lab.toml's.
     """
@@ -92,6 +97,7 @@ class Verified:
     path: Path
     move: Move
     others: tuple[str, ...]
+    contradiction: str
     checks: int
     reasons: tuple[Reason, ...]
     terms: tuple[Reason, ...]
@@ -99,7 +105,12 @@ class Verified:
     @property
     def is_same(self) -> bool:
         """Whether points, verdicts, flags and every word that the student is told are as they were."""
-        return not self.move.questions and not self.others
+        return not (self.move.questions or self.others or self.contradiction)
+
+    @property
+    def other_submission(self) -> Reason | None:
+        """Set where other files were handed in than the report is about."""
+        return next((reason for reason in self.reasons if reason.what == _name(_SUBMISSION)), None)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -107,6 +118,7 @@ class Verified:
             "report": self.path,
             **self.move.as_json(words=True),
             "others": list(self.others),
+            "contradiction": self.contradiction,
             "reasons": [asdict(reason) for reason in self.reasons],
             "terms": [asdict(term) for term in self.terms],
         }
@@ -186,7 +198,14 @@ def _verified(case: Case, again: Report | None, lab: Lab) -> Verified:
         others = tuple(name for name in others if name != "questions")
     checks = sum(len(question["checks"]) for question in again["questions"])
     reasons, terms = tuple(_reasons(before, again)), tuple(_terms_of_its_own(before, lab))
-    return Verified(before["student"], case.path, move, others, checks, reasons, terms)
+    return Verified(before["student"], case.path, move, others, _contradiction(before), checks, reasons, terms)
+
+
+def _contradiction(report: Report) -> str:
+    sums = {key: total(question[key] for question in report["questions"]) for key in ("score", "max_score")}
+    wrong = [f"{key} is {report[key]:g}, and its questions make {made:g}"
+             for key, made in sums.items() if abs(report[key] - made) > _ROUNDED]  # fmt: skip
+    return f"The report contradicts itself: {'; '.join(wrong)}. It was altered." if wrong else ""
 
 
 def _told(report: Report) -> dict[str, Any]:

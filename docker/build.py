@@ -47,6 +47,7 @@ def build(choices: Choices) -> None:
     command += [f"--target={choices.target}", f"--tag={choices.tag}"]
     print(f"Building {choices.tag}; a few minutes the first time.", flush=True)
     _run(*command, ROOT)
+    print(f"{choices.tag} is ready: python grade.py run submissions/ --docker --engine {choices.engine}", flush=True)
 
 
 def _has_buildx() -> bool:
@@ -65,14 +66,25 @@ def labels() -> dict[str, str]:
 
 
 def commit() -> str:
-    """The commit of this checkout, `-dirty` when it is not as committed; nothing where there is no git."""
+    """The commit of this checkout, `-dirty` when what goes into an image is not as committed; "" without git."""
     try:
         git = ["git", "-C", str(ROOT)]
         head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
-        changed = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, check=True).stdout
+        changed = subprocess.run(
+            [*git, "status", "--porcelain", "--", "docker/Dockerfile", *_sent()],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
     except (OSError, subprocess.CalledProcessError):
         return ""
     return head + "-dirty" * bool(changed)
+
+
+def _sent() -> list[str]:
+    """What the builder is sent, as .dockerignore has it."""
+    lines = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    return [f":(glob){line[1:]}{end}" for line in lines if line.startswith("!") for end in ("", "/**")]
 
 
 def fetch(name: str) -> None:
@@ -81,7 +93,7 @@ def fetch(name: str) -> None:
     pinned = len(_PINNED.findall(lock.read_text("utf-8")))
     if _prune(folder, lock) < pinned:
         print(f"Fetching what {lock.relative_to(ROOT)} names: {pinned} wheels.")
-        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+        pip = [sys.executable, "-m", "pip", "download", "-qq", "--disable-pip-version-check", "--no-deps"]
         wanted = ["--require-hashes", "--only-binary=:all:", "--python-version=3.11", f"--requirement={lock}"]
         _run(*pip, *wanted, f"--dest={folder}")
         _prune(folder, lock)

@@ -68,6 +68,10 @@ def print_move(move: "Move") -> None:
     colour = "red" if move.by < 0 else "green" if move.by > 0 else "yellow"
     points = f"{move.before:>5g} → {move.after:>5g}  [{colour}]{move.by:>+5g}[/{colour}]"
     out.print(f"{points}  [bold]{shown(move.student)}[/bold]")
+    print_questions(move)
+
+
+def print_questions(move: "Move") -> None:
     for question in move.questions:
         say(f"{question.id}: {question.before:g} → {question.after:g}", level=1)
         _print_checks(question)

@@ -119,7 +119,8 @@ def exit_codes(interrupted: str = "Interrupted. Nothing was written.") -> Iterat
     except AutograderError as error:
         fail(str(error), WRONG_USAGE if isinstance(error, UsageError) else NEEDS_STAFF)
     except KeyboardInterrupt:
-        fail(interrupted, INTERRUPTED)
+        err.print(interrupted)
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def note(notice: str) -> None:

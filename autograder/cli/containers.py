@@ -1,5 +1,6 @@
 """Grading in a container: the options for it, and the command by which the container takes its order."""
 
+import os
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,12 +8,14 @@ import typer
 
 from autograder.cli.app import app
 from autograder.cli.console import Device, heed_ends
-from autograder.errors import UsageError
+from autograder.errors import AutograderError, UsageError
 
 if TYPE_CHECKING:
     from autograder.containers.host import Container
 
-_CPU_IMAGE, _CUDA_IMAGE = "dl-lab-grader:cpu", "dl-lab-grader:cuda"  # as `make image` and `make image-cuda` call them
+_CPU_IMAGE, _CUDA_IMAGE = "dl-lab-grader:cpu", "dl-lab-grader:cuda"
+_TARGETS = {_CPU_IMAGE: "image", _CUDA_IMAGE: "image-cuda"}  # of the Makefile
+_ENGINE = "GRADER_ENGINE"
 
 
 class EngineName(StrEnum):
@@ -43,7 +46,7 @@ GpusOption = Annotated[
 ]
 EngineOption = Annotated[
     EngineName | None,
-    typer.Option("--engine", envvar="GRADER_ENGINE", help="What runs the container. Default: the first that answers."),
+    typer.Option("--engine", envvar=_ENGINE, help="What runs the container. Default: the first that answers."),
 ]
 
 
@@ -67,7 +70,24 @@ def container_of(
 
     found = Engine.find(engine and engine.value)
     name = image or (_CUDA_IMAGE if gpus else _CPU_IMAGE)
-    return Container(found, name, found.id_of(name), gpus if device != Device.CPU else None)
+    held = found.image(name)
+    if held is None:
+        target = _TARGETS.get(name)
+        how = f"Make it: make {target} ENGINE={found.name}" if target else "Build or pull it, or leave --image out"
+        raise UsageError(f"{found.name} has no image {name!r}. {how}. Where another engine has it, pass --engine.")
+    return Container(found, held, gpus if device != Device.CPU else None)
+
+
+def containers_here() -> str:
+    """What `--docker` would find on this machine."""
+    from autograder.containers.engines import Engine
+
+    try:
+        found = Engine.find(os.environ.get(_ENGINE))
+    except AutograderError:
+        return "none: neither docker nor podman answers"
+    names = [name for name in _TARGETS if found.image(name)]
+    return f"{found.name}, with {' and '.join(names)}" if names else f"{found.name}, without an image: make image"
 
 
 @app.command(hidden=True)

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from autograder.cli.app import app
 from autograder.cli.console import GRADED, NEEDS_STAFF, JsonOption, err, exit_codes, out, print_json, shown
+from autograder.cli.containers import containers_here
 
 if TYPE_CHECKING:
     from autograder.doctor import Health
@@ -28,16 +29,19 @@ def doctor(json: JsonOption = False) -> None:
 
     with exit_codes():
         health = examine()
-        _print(health)
+        containers = "" if health.built else containers_here()
+        _print(health, containers)
         if json:
-            print_json(asdict(health))
+            print_json({**asdict(health), "containers": containers})
         raise typer.Exit(NEEDS_STAFF if health.faults else GRADED)
 
 
-def _print(health: "Health") -> None:
+def _print(health: "Health", containers: str) -> None:
     table = Table(box=None, pad_edge=False, show_header=False)
     for row in _rows(health):
         table.add_row(*map(shown, row))
+    if containers:
+        table.add_row("containers", shown(containers))
     out.print(table)
     for fault in health.faults:
         err.print(f"[red]Does not hold:[/red] {shown(fault)}")

@@ -274,7 +274,8 @@ def _run(order: "Order", json: bool, container: "Container | None") -> int:
         f"{order.jobs} at a time. Results go to {shown(str(order.out))}."
     )
     if container:
-        err.print(f"In a container of {shown(container.image)} ({shown(container.image_id)}).")
+        image = container.image
+        err.print(f"In a container of {shown(image.name)} ({shown(image.id)}), by {container.engine.name}.")
     begun = time.monotonic()
     mishaps = _Mishaps()
     isolation = ""
@@ -318,7 +319,7 @@ def _run(order: "Order", json: bool, container: "Container | None") -> int:
                 "lab": {"name": order.lab.name, "version": manifest.version, "hash": order.lab.digest},
                 "out": order.out,
                 "isolation": isolation,
-                "image": container and container.image_id,
+                "image": container and container.image.id,
                 "convergence": order.training.mode,
                 "seconds": round(seconds, 2),
                 "students": [asdict(row) for row in rows],

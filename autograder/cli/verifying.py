@@ -2,7 +2,7 @@
 
 import random
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 
 from autograder.cli.app import app
-from autograder.cli.comparing import print_move
+from autograder.cli.comparing import print_questions
 from autograder.cli.console import (
     GRADED,
     NEEDS_STAFF,
@@ -30,7 +30,7 @@ from autograder.errors import UsageError
 
 if TYPE_CHECKING:
     from autograder.containers.host import Container
-    from autograder.verify import Case, Verified
+    from autograder.verify import Case, Reason, Verified
 
 _SAMPLE = 10
 
@@ -77,11 +77,16 @@ def verify(
             raise UsageError("Grading needs Linux (its sandbox): pass --docker.")
         cases, unverified = _cases(report, submission, class_run, sample)
         found = _verify(cases, jobs or processors(), isolation.value, container)
+        common = _common(found)
         for each in found:
-            _print(each)
+            _print(each, common)
+        if common:
+            say("For all of them:")
+        for reason in common:
+            _print_reason(reason)
         same = all(each.is_same for each in found) and not unverified
-        if len(found) > 1:
-            err.print(f"{sum(each.is_same for each in found)} of {len(found)} are the same.")
+        if class_run:
+            err.print(_counted(found, len(unverified)))
         if json:
             print_json({"same": same, "students": [each.as_json() for each in found], "unverified": unverified})
         raise typer.Exit(GRADED if same else NEEDS_STAFF)
@@ -93,9 +98,11 @@ def _cases(
     """What to verify; and by student, why another who was drawn cannot be."""
     from autograder.verify import read_case
 
-    if class_run is not None and report is None:
+    if class_run is not None and report is not None:
+        raise UsageError("Pass a report and its submission, or --class RUN, and not both.")
+    if class_run is not None:
         return _sample_of(class_run, sample)
-    if class_run is not None or report is None or submission is None:
+    if report is None or submission is None:
         raise UsageError("Pass a report and the submission that it is about, or --class RUN.")
     return [read_case(report, submission)], {}
 
@@ -148,21 +155,49 @@ def _verify(cases: "Sequence[Case]", jobs: int, isolation: str, container: "Cont
     return found
 
 
-def _print(found: "Verified") -> None:
+def _common(found: "Sequence[Verified]") -> "list[Reason]":
+    """The reasons that each of several has."""
+    first, *others = found
+    return [reason for reason in first.reasons if all(reason in each.reasons for each in others)] if others else []
+
+
+def _counted(found: "Sequence[Verified]", unverified: int) -> str:
+    missing = f", {unverified} could not be verified" if unverified else ""
+    return f"{sum(each.is_same for each in found)} of {len(found) + unverified} are the same{missing}."
+
+
+def _print(found: "Verified", common: "Collection[Reason]") -> None:
+    """What is the same or not, and why; but for reasons that all have in `common`."""
     if found.is_same:
         same = Text("same", "green")
         say(same, f"{found.student}: {found.move.after:g} points, {found.checks} checks, every word", hang=1)
     else:
-        print_move(found.move)
+        points = f"{found.move.before:g} → {found.move.after:g}" if found.move.by else f"{found.move.after:g}"
+        say(Text("differs", "red"), f"{found.student}: {points} points", hang=1)
+    other = found.other_submission
+    if other:
+        say(
+            f"This is not the submission that was graded: its hash is {other.after}, the report's {other.before}. So "
+            "nothing is said of that one; pass what was handed in then.",
+            level=1,
+        )
+    if found.contradiction:
+        say(found.contradiction, level=1)
+    print_questions(found.move)
     if found.others:
-        say(f"Told otherwise: {', '.join(found.others)}.", level=1, hang=1)
+        say(f"Not the same either: {', '.join(found.others)}.", level=1, hang=1)
     for term in found.terms:
         say(f"{term.what}: {term.before}, {term.why}: {term.after}", level=1, hang=1)
     for reason in found.reasons:
-        say(f"{reason.what}: {reason.before} → {reason.after}: {reason.why}", level=1, hang=1)
-    if not found.is_same and not found.reasons:
+        if reason not in common and reason != other:
+            _print_reason(reason)
+    if not found.is_same and not found.reasons and not found.contradiction:
         say(
             "All that decides a grade is as it was: this code answers differently each time, or met a time limit on a "
             "busy machine, or the report was altered. Verify it again, and look at its checks.",
             level=1,
         )
+
+
+def _print_reason(reason: "Reason") -> None:
+    say(f"{reason.what}: {reason.before} → {reason.after}: {reason.why}", level=1, hang=1)

@@ -5,6 +5,7 @@ import os
 import resource
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,15 @@ GRADER_UID = 10001  # the image's own user, for callers who are root
 _ASK_SECONDS = 60.0
 _ENOUGH = 1 << 14
 _LIMITS = {"nofile": resource.RLIMIT_NOFILE, "nproc": resource.RLIMIT_NPROC}
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image that an engine has: its name, its id (a digest of all that it is, "sha256:…"), its labels."""
+
+    name: str
+    id: str
+    labels: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -60,20 +70,18 @@ class Engine:
             "out."
         )
 
-    def id_of(self, name: str) -> str:
-        """The id of the image `name`, a digest of all that it is: "sha256:…".
+    @property
+    def name(self) -> str:
+        return "podman" if self.is_podman else "docker"
 
-        Raises:
-            UsageError: there is no such image here.
-        """
+    def image(self, name: str) -> Image | None:
+        """The image that it has under this name."""
         found = _ask(self.program, "image", "inspect", name)
         if found.returncode != 0:
-            raise UsageError(
-                f"There is no image {name!r} here. Make it with `make image` (for GPUs `make image-cuda`), or pull one "
-                "and name it with --image."
-            )
-        identity = str(json.loads(found.stdout)[0]["Id"])
-        return f"sha256:{identity.removeprefix('sha256:')}"  # podman leaves the word out
+            return None
+        (told,) = json.loads(found.stdout)
+        identity = str(told["Id"]).removeprefix("sha256:")  # podman leaves the word out
+        return Image(name, f"sha256:{identity}", told.get("Config", {}).get("Labels") or {})
 
     def stop(self, name: str, seconds: int) -> None:
         """End a container: by a signal, and after so many seconds by force."""

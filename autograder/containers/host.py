@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.batch import Events, Order, prepared
-from autograder.containers.engines import Engine
+from autograder.containers.engines import Engine, Image
 from autograder.containers.mounts import CACHE, mounted
-from autograder.containers.orders import heed, pack
+from autograder.containers.orders import heed, pack, refuse_others
 from autograder.errors import HarnessError
 from autograder.records import Row
 
@@ -24,23 +24,25 @@ _BASE_MB, _MB_PER_JOB = 1536, 1024  # the grader with torch; a judge's own pages
 _BASE_PIDS, _PIDS_PER_JOB, _PIDS_PER_CPU = 128, 64, 2
 _STOP_SECONDS = 20
 _ERROR_BYTES = 4000
+_NOT_STARTED, _KILLED = (125, 126, 127), (137, -9)  # exit codes, the first of them as both engines document them
 
 
 @dataclass(frozen=True)
 class Container:
-    """Where to grade: an engine, an image that it has, by its name and its id, and which GPUs if any."""
+    """Where to grade: an engine, an image that it has, and which GPUs if any."""
 
     engine: Engine
-    image: str
-    image_id: str
+    image: Image
     gpus: str | None = None
 
     def run(self, order: Order, events: Events) -> list[Row]:
         """As `batch.run`, in a container that is gone afterwards.
 
         Raises:
-            As `batch.run`; also HarnessError when the container cannot be started, or ends before the batch does.
+            As `batch.run`; also UsageError when the image's labels tell of another version of the grader or the lab;
+                HarnessError when the container cannot be started, or ends before the batch does.
         """
+        refuse_others(order.lab, self.image.labels)
         with prepared(order, events):
             order = _absolute(order)
             with mounted(order, self.engine, events.on_notice) as mounts:
@@ -48,7 +50,7 @@ class Container:
 
     def _run(self, order: Order, events: Events, mounts: Sequence[str]) -> list[Row]:
         name = f"dl-lab-grader-{secrets.token_hex(6)}"
-        command = [self.engine.program, *self._arguments(name, order, mounts), self.image_id, _COMMAND]
+        command = [self.engine.program, *self._arguments(name, order, mounts), self.image.id, _COMMAND]
         with tempfile.TemporaryFile() as errors:
             process = subprocess.Popen(
                 command,
@@ -74,7 +76,7 @@ class Container:
             finally:
                 self._see_it_gone(process, name)
             if rows is None:
-                raise HarnessError(_broken_off(process.returncode, _end_of(errors.fileno())))
+                raise HarnessError(self._broken_off(process.returncode, _end_of(errors.fileno())))
         return rows
 
     def _see_it_gone(self, process: "subprocess.Popen[str]", name: str) -> None:
@@ -93,7 +95,7 @@ class Container:
         memory = min(memory, self.engine.memory_mb or memory)
         scratch = _SCRATCH_MB + _SCRATCH_MB_PER_JOB * order.jobs
         processes = _BASE_PIDS + _PIDS_PER_JOB * order.jobs + _PIDS_PER_CPU * (os.cpu_count() or 1)
-        variables = {**_ENVIRONMENT, "GRADER_IMAGE": self.image_id}
+        variables = {**_ENVIRONMENT, "GRADER_IMAGE": self.image.id}
         return [
             "run", "--rm", "--interactive", "--pull=never", f"--name={name}",
             "--network=none", "--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges",
@@ -107,6 +109,20 @@ class Container:
             *(f"--env={key}={value}" for key, value in variables.items()),
             *mounts,
         ]  # fmt: skip
+
+    def _broken_off(self, code: int, said: str) -> str:
+        told = f" {self.engine.name} says: {said}" if said else ""
+        if code in _NOT_STARTED:
+            needs = (
+                f" With --gpus {self.gpus} the machine needs an NVIDIA GPU and NVIDIA's container toolkit: install it, "
+                "or leave --gpus out to train on the CPU."
+            )
+            return f"The container could not be started, and nothing was graded.{needs * bool(self.gpus)}{told}"
+        why = "it was killed, perhaps for its memory" if code in _KILLED else f"exit code {code}"
+        return (
+            f"The container ended before the batch did ({why}). What was graded is kept; the same command goes on from "
+            f"there.{told}"
+        )
 
 
 def _absolute(order: Order) -> Order:
@@ -127,11 +143,3 @@ def _end_of(errors: int) -> str:
     """The last of what a file holds, as text."""
     size = os.fstat(errors).st_size
     return os.pread(errors, _ERROR_BYTES, max(0, size - _ERROR_BYTES)).decode("utf-8", "replace").strip()
-
-
-def _broken_off(code: int, said: str) -> str:
-    why = "it was killed, perhaps for its memory" if code in (137, -9) else f"exit code {code}"
-    return (
-        f"The container ended before the batch did ({why}). What was graded is kept; the same command goes on from "
-        f"there.{f' It said: {said}' if said else ''}"
-    )

@@ -1,7 +1,7 @@
 """An order and what becomes of it, as lines of JSON."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from autograder.submission import Source
 
 _SCHEMA: Literal[1] = 1
 _DIGEST_SHOWN = 12
+_HARNESS, _LABS, _COMMIT = "dl-lab-grader.harness", "dl-lab-grader.labs", "org.opencontainers.image.revision"  # labels
 
 
 @dataclass(frozen=True)
@@ -76,19 +77,34 @@ def unpack(line: str) -> Order:
         raise UsageError("The image holds another version of the grader, which reads other orders. Build it "
                          "again from this folder: make image.") from error  # fmt: skip
     lab = Lab.find(packed.lab)
-    pairs = (
-        (f"the lab {lab.name}", lab.digest, packed.lab_hash),
-        ("the grader", harness_digest(), packed.harness),
-    )
+    _refuse_others(lab.name, (lab.digest, packed.lab_hash), (harness_digest(), packed.harness))
+    return Order(lab, **{name: getattr(packed, name) for name in _SAME})
+
+
+def refuse_others(lab: Lab, labels: Mapping[str, str]) -> None:
+    """As `unpack` would, in the image that has these labels; where they do not say, it does.
+
+    Raises:
+        UsageError: they tell of another version of the grader or of the lab.
+    """
+    labs = dict(pair.split("=", 1) for pair in labels.get(_LABS, "").split(",") if "=" in pair)
+    grader, digest = labels.get(_HARNESS) or harness_digest(), labs.get(lab.name, lab.digest)
+    _refuse_others(lab.name, (digest, lab.digest), (grader, harness_digest()), labels.get(_COMMIT, ""))
+
+
+def _refuse_others(lab: str, labs: tuple[str, str], graders: tuple[str, str], commit: str = "") -> None:
+    """Each pair is the image's and the caller's; `commit` is what the image was built from, where that is known."""
     others = [
-        f"{what} ({here[:_DIGEST_SHOWN]}, here {there[:_DIGEST_SHOWN]})" for what, here, there in pairs if here != there
+        f"{what} ({there[:_DIGEST_SHOWN]}, here {here[:_DIGEST_SHOWN]})"
+        for what, (there, here) in ((f"the lab {lab}", labs), ("the grader", graders))
+        if there != here
     ]
     if others:
         raise UsageError(
             f"The image holds another version of {' and of '.join(others)}. Build it again from this folder (make "
-            "image), or check out the commit that it was built from, which its labels name. Nothing was graded."
+            f"image), or check out the commit that it was built from{f', {commit}' if commit else ''}. Nothing was "
+            "graded."
         )
-    return Order(lab, **{name: getattr(packed, name) for name in _SAME})
 
 
 def telling(write: Callable[[str], object]) -> Events:

@@ -225,18 +225,32 @@ def test_an_image_of_another_version_is_refused(tmp_path: Path, grader_image: st
     done = subprocess.run(command, capture_output=True, text=True, cwd=project)
     told = " ".join(done.stderr.split())
     assert done.returncode == 2 and "another version of the lab optimization (" in told and "make image" in told
-    assert not graded(tmp_path / "out") and not containers()
+    assert not (tmp_path / "out").exists() and not containers()
+
+
+def test_a_container_that_cannot_be_started_is_no_batch_that_broke_off(tmp_path: Path, grader_image: str) -> None:
+    """Such as one with a GPU where there is none: nothing was graded, and what to do about it."""
+    folder = commands.copies_of_reference(tmp_path / "class", 1)
+    options = ("--docker", "--image", grader_image, "--gpus", "all")
+    done = commands.grade("run", folder, "--out", tmp_path / "out", *options)
+    told = " ".join(done.stderr.split())
+    assert done.returncode == 1 and "could not be started, and nothing was graded." in told, told
+    assert "NVIDIA's container toolkit: install it, or leave --gpus out" in told and "docker says:" in told
 
 
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--docker", "--image", "nobody/made:this"], "There is no image 'nobody/made:this' here. Make it with"),
+        (["--docker", "--image", "nobody/made:this"], "docker has no image 'nobody/made:this'. Build or pull it"),
         (["--image", "x"], "--image is about a container: pass --docker"),
         (["--gpus", "all"], "--gpus is about a container: pass --docker"),
         (["--docker", "--device", "cuda"], "pass --gpus all"),
+        (
+            ["--docker", "--gpus", "all"],
+            "docker has no image 'dl-lab-grader:cuda'. Make it: make image-cuda ENGINE=docker",
+        ),
     ],
-    ids=["no image", "image alone", "gpus alone", "cuda without gpus"],
+    ids=["no image", "image alone", "gpus alone", "cuda without gpus", "no CUDA image"],
 )
 def test_what_cannot_be_is_refused_in_a_sentence(
     options: list[str], sentence: str, tmp_path: Path, grader_image: str

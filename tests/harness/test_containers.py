@@ -8,13 +8,23 @@ from pathlib import Path
 import pytest
 
 from autograder.batch import Events, Order
-from autograder.containers.engines import Engine, bind
+from autograder.containers.engines import Engine, Image, bind
 from autograder.containers.host import Container
-from autograder.containers.orders import heed, pack, tell_end, tell_error, tell_interrupt, telling, unpack
+from autograder.containers.orders import (
+    heed,
+    pack,
+    refuse_others,
+    tell_end,
+    tell_error,
+    tell_interrupt,
+    telling,
+    unpack,
+)
 from autograder.errors import HarnessError, InstructorError, UsageError
 from autograder.judge import Training
 from autograder.lab import Lab
 from autograder.parts import Part
+from autograder.provenance import harness_digest
 from autograder.records import Row
 from autograder.submission import Person, Source, Who
 
@@ -58,6 +68,17 @@ def test_an_order_of_another_version_is_refused(what: str, sentence: str) -> Non
         unpack(json.dumps({**json.loads(pack(ORDER)), what: "0" * 64}))
     with pytest.raises(UsageError, match="another version of the grader"):
         unpack(json.dumps({**json.loads(pack(ORDER)), "schema": 2}))
+
+
+def test_an_image_whose_labels_tell_of_another_version_is_refused() -> None:
+    """Before anything is written, with the commit that it was built from; one without labels is asked when it runs."""
+    harness, labs, commit = "dl-lab-grader.harness", "dl-lab-grader.labs", "org.opencontainers.image.revision"
+    refuse_others(LAB, {})
+    refuse_others(LAB, {harness: harness_digest(), labs: f"other=0,{LAB.name}={LAB.digest}"})
+    with pytest.raises(UsageError, match=r"another version of the lab optimization .*built from, 0123abc"):
+        refuse_others(LAB, {labs: f"{LAB.name}={'0' * 64}", commit: "0123abc"})
+    with pytest.raises(UsageError, match=r"another version of the grader .*make image"):
+        refuse_others(LAB, {harness: "0" * 64})
 
 
 def test_all_that_happens_is_told() -> None:
@@ -126,7 +147,7 @@ def test_a_path_is_mounted_whatever_its_name() -> None:
 )
 def test_every_engine_seals_the_container(engine: Engine, wanted: list[str]) -> None:
     """No network, no capability, a root that is read-only, limits; and the caller's own user."""
-    arguments = Container(engine, "name", "sha256:1", "all")._arguments("n", ORDER, ["--mount", "m"])
+    arguments = Container(engine, Image("name", "sha256:1", {}), "all")._arguments("n", ORDER, ["--mount", "m"])
     sealed = ["--network=none", "--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--pull=never"]
     assert set(sealed + wanted) <= set(arguments) and arguments[-2:] == ["--mount", "m"]
     assert sum(argument.startswith("--user=") for argument in arguments) == 1

@@ -20,6 +20,7 @@ def test_doctor_names_what_grading_stands_on() -> None:
     assert done.returncode == 0 and not health["faults"], done.stderr
     assert health["torch"] == torch.__version__ and health["isolation"] in ("namespaces", "slots", "landlock")
     assert {lab["name"]: lab["hash"] for lab in health["labs"]} == {n: Lab.find(n).digest for n in Lab.names()}
+    assert health["containers"].startswith(("docker", "podman", "none"))
     assert health["grader"] == harness_digest() and health["built"] is None
 
 

@@ -74,6 +74,9 @@ def test_another_submission_is_named_as_the_reason(graded: Path) -> None:
     assert (code, student["same"]) == (1, False)
     assert [*reasons(student)] == ["hashes, submission"] and student["by"] > 0
     assert "adam" in {question["id"] for question in student["questions"]}
+    done = commands.grade("verify", graded / "run" / WRONG, graded / "class" / RIGHT)
+    first, second = done.stdout.splitlines()[:2]
+    assert first.startswith(f"differs {WRONG}: ") and second.strip().startswith("This is not the submission that was")
 
 
 def set_in(*place: Any, to: object) -> Callable[[dict[str, Any]], None]:
@@ -106,7 +109,11 @@ TAMPERED: dict[str, Callable[[dict[str, Any]], object]] = {
 ELSEWHERE = {
     "old_torch": (set_in("provenance", "versions", "torch", to="2.6.0"), "versions, torch", "another version"),
     "processor": (set_in("provenance", "machine", "processor", to="Z80"), "machine, processor", "last digits"),
-    "flags": (set_in("provenance", "machine", "instructions", to="sse avx10"), "machine, instructions", "last digits"),
+    "instructions": (
+        set_in("provenance", "machine", "instructions", to="sse avx10"),
+        "machine, instructions",
+        "last digits",
+    ),
     "suite": (set_in("provenance", "hashes", "hidden_suite", to="0" * 64), "hashes, hidden suite", "hidden checks"),
     "reference": (set_in("provenance", "hashes", "reference", to="0" * 64), "hashes, reference", "the reference"),
     "image": (set_in("provenance", "image", to="sha256:" + "0" * 64), "image", "container image"),
@@ -138,6 +145,17 @@ def test_a_report_that_was_tampered_with_is_not_the_same(again: dict[str, dict[s
     """Whatever was changed, it shows, and nothing that decides a grade is to blame."""
     assert (again[change]["same"], again[change]["reasons"]) == (False, [])
     assert again[change]["questions"] or again[change]["others"]
+    contradicts = change in ("points", "total", "question_less", "question_more", "twice")
+    assert bool(again[change]["contradiction"]) == contradicts
+
+
+def test_a_report_that_contradicts_itself_was_altered_for_certain(graded: Path, tmp_path: Path) -> None:
+    """No second grading is needed to say so."""
+    write_files(tmp_path, {"report.json": json.dumps({**commands.report(graded / "run", WRONG), "score": 100})})
+    done = commands.grade("verify", tmp_path, graded / "class" / WRONG)
+    told = " ".join(done.stdout.split())
+    assert told.startswith(f"differs {WRONG}: 100 →") and "met a time limit" not in told
+    assert "score is 100, and its questions make" in told and "It was altered." in told
 
 
 @pytest.mark.parametrize("change", ELSEWHERE)
@@ -191,6 +209,7 @@ def test_a_sample_of_a_class_says_who_cannot_be_verified(graded: Path, tmp_path:
     (tmp_path / "run" / "hand_ins.json").write_text(json.dumps(hand_ins), "utf-8")
     done = commands.grade("verify", "--class", tmp_path / "run")
     assert done.returncode == 1 and f"same {WRONG}" in done.stdout and RIGHT not in done.stdout
+    assert "1 of 2 are the same, 1 could not be verified." in done.stderr
     assert f"{RIGHT} cannot be verified" in done.stderr and "gone is not there any more" in done.stderr
 
 
@@ -199,12 +218,13 @@ def test_a_sample_of_a_class_says_who_cannot_be_verified(graded: Path, tmp_path:
     [
         ([], "Pass a report and the submission that it is about, or --class RUN."),
         (["{run}/" + WRONG], "Pass a report and the submission"),
+        (["{run}/" + WRONG, "{class}/" + WRONG, "--class", "{run}"], "and not both"),
         (["--class", "{run}/nowhere"], "nowhere does not exist"),
         (["{run}/grades.csv", "{class}/" + WRONG], "grades.csv is no report of this grader"),
         (["{run}/" + WRONG, "{class}/nobody"], "nobody does not exist"),
         (["{run}/" + WRONG, "{class}/" + WRONG, "--image", "x"], "--image is about a container: pass --docker"),
     ],
-    ids=["nothing", "no submission", "no run", "no report", "nobody", "an image alone"],
+    ids=["nothing", "no submission", "both", "no run", "no report", "nobody", "an image alone"],
 )
 def test_what_cannot_be_verified_is_refused_in_a_sentence(graded: Path, arguments: list[str], sentence: str) -> None:
     """Exit code 2, and what to pass instead."""
