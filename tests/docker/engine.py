@@ -76,9 +76,9 @@ def image() -> str:
         with tempfile.TemporaryDirectory(prefix="debian-") as folder:
             _check("debootstrap", "--variant=minbase", f"--include={_PACKAGES}", _SUITE, folder)
             _check("chroot", folder, "python3", "-m", "venv", "--without-pip", "/opt/venv")
-            tar = subprocess.Popen(["tar", "-C", folder, "-c", "."], stdout=subprocess.PIPE)
-            subprocess.run(["docker", "import", "-", name], stdin=tar.stdout, check=True, stdout=subprocess.DEVNULL)
-            if tar.wait() != 0:
+            with subprocess.Popen(["tar", "-C", folder, "-c", "."], stdout=subprocess.PIPE) as tar:
+                subprocess.run(["docker", "import", "-", name], stdin=tar.stdout, check=True, stdout=subprocess.DEVNULL)
+            if tar.returncode != 0:
                 raise RuntimeError("tar could not pack the image")
     return name
 
