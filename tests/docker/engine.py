@@ -70,12 +70,13 @@ def engine() -> Iterator[None]:
 
 def image() -> str:
     """The name of the image, made when it is not there yet."""
-    recipe = hashlib.sha256(f"{_SUITE} {_PACKAGES} 1".encode()).hexdigest()[:12]
+    recipe = hashlib.sha256(f"{_SUITE} {_PACKAGES} 2".encode()).hexdigest()[:12]
     name = f"grader-test-base:{recipe}"
     if subprocess.run(["docker", "image", "inspect", name], capture_output=True).returncode != 0:
         with tempfile.TemporaryDirectory(prefix="debian-") as folder:
             _check("debootstrap", "--variant=minbase", f"--include={_PACKAGES}", _SUITE, folder)
             _check("chroot", folder, "python3", "-m", "venv", "--without-pip", "/opt/venv")
+            os.chmod(folder, 0o755)  # the image's root, which podman keeps as it is
             with subprocess.Popen(["tar", "-C", folder, "-c", "."], stdout=subprocess.PIPE) as tar:
                 subprocess.run(["docker", "import", "-", name], stdin=tar.stdout, check=True, stdout=subprocess.DEVNULL)
             if tar.returncode != 0:
