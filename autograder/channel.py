@@ -89,7 +89,7 @@ class Worker:
         except _HungUp:
             raise self._obituary() from None
         except StudentError:
-            self.close()
+            self._kill()
             raise
 
     def close(self) -> None:
@@ -102,6 +102,12 @@ class Worker:
             if fd >= 0:
                 os.close(fd)
         self._output = self._pidfd = -1
+
+    def _kill(self) -> None:
+        """Close, and wait until the memory that it may have been killed for is free: the next worker needs it."""
+        self._lease.close()
+        _dies(self._pidfd, _DEAD_SECONDS)
+        self.close()
 
     def _greet(self) -> None:
         try:

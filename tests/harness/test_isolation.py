@@ -24,6 +24,7 @@ import pytest
 from labs import PROFILES, answer_of, failure_of, sandbox_of, student_of, tiny_lab
 from waiting import eventually
 
+from autograder import processes
 from autograder.errors import IsolationError, StudentError, Verdict
 from autograder.lab import Lab
 from autograder.sandbox import ISOLATION, Sandbox, _readable, _site_packages
@@ -354,7 +355,7 @@ def test_the_home_folder_is_empty_but_for_python(lab: Lab, sandbox: Sandbox, pla
 
 
 def test_shared_memory_beyond_the_limit_ends_the_process(sandbox: Sandbox, lab: Lab) -> None:
-    """Shared mappings, which the limit on private memory misses, are noticed and end as out of memory."""
+    """Shared mappings, which the limit on private memory misses, are noticed, end as out of memory, and are free by then."""
     body = """
 import mmap, threading, time
 class Answer:
@@ -365,7 +366,11 @@ class Answer:
                 memory[at : at + (1 << 24)] = bytes(1 << 24)
         time.sleep(4)
 """
-    assert failure_of(student_of(sandbox, lab, body)).verdict == Verdict.OUT_OF_MEMORY
+    student = student_of(sandbox, lab, body)
+    student._start(lab.manifest.questions[0])
+    worker = student._worker
+    assert worker is not None and failure_of(student).verdict == Verdict.OUT_OF_MEMORY
+    assert not processes.runs(worker._pid)  # the next one may need the memory at once
 
 
 def test_a_noisy_student_is_watched_as_well(sandbox: Sandbox, lab: Lab) -> None:
