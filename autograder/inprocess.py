@@ -4,6 +4,7 @@ For an instructor's own code, and for measuring what a plain pytest process cost
 """
 
 import atexit
+import contextlib
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -49,4 +50,5 @@ def modules_of(submission: Submission, lab: Lab) -> SimpleNamespace:
     lay_out(folder, {**submission.files, **lab.given_files()})
     names = [name.removesuffix(".py") for name in submission.files if name.endswith(".py") and "/" not in name]
     given = [name.removesuffix(".py") for name in lab.manifest.given]
-    return modules.load([folder], [*given, *names])
+    with contextlib.chdir(folder):  # where what they write as they are imported goes away with it
+        return modules.load([folder], [*given, *names])

@@ -306,6 +306,16 @@ def test_without_a_sandbox_exceptions_come_through(tmp_path: Path) -> None:
         InProcess(Submission("ada", problem="Nothing there."), lab)
 
 
+def test_what_an_import_writes_is_not_left_in_the_instructors_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as a plot that is saved under a name without a folder."""
+    monkeypatch.chdir(tmp_path)
+    lab = tiny_lab(tmp_path / "lab")
+    InProcess(Submission("ada", {"answers.py": b"open('plot.png', 'w').close()\n"}), lab)
+    assert [path.name for path in tmp_path.iterdir()] == ["lab"]
+
+
 # Plain pytest
 
 

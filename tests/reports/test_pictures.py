@@ -161,9 +161,8 @@ def test_every_exhibit_of_the_lab_can_be_drawn() -> None:
 
 @pytest.mark.filterwarnings("ignore")  # which are the samples' own
 @pytest.mark.parametrize("sample", sorted(path for path in RIGHT_SAMPLES.iterdir() if path.suffix != ".toml"))
-def test_right_code_is_drawn_as_right(sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_right_code_is_drawn_as_right(sample: Path) -> None:
     """However it is written: no picture says that it differs."""
-    monkeypatch.chdir(tmp_path)  # where some write
     lab = Lab.find("optimization")
     exhibition = Exhibition(lab, Reference(lab))
     exhibition.prepare()
