@@ -100,7 +100,7 @@ reproducibility: $(STAMP)
 
 faults: $(STAMP)
 	@echo "==> What befalls a batch from outside"
-	$(VENV) -m pytest tests/faults -q
+	$(VENV) -m pytest -n 2 -q tests/faults
 
 fuzz: $(STAMP)
 	@echo "==> Generated frames and archives"
