@@ -5,7 +5,7 @@ broken, however it came about.  The time at which a worker runs would tell, if r
 in an order drawn afresh, and nothing is decided before the last of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import SystemRandom
 from typing import Protocol
 
@@ -34,6 +34,7 @@ def losses(question: Question, bank: Bank, tester: Tester) -> Losses:
     for variant in _in_any_order(bank):
         if variant.is_right:
             if refusal := _refusal(question, variant, tester):
+                refusal = _first_refusal(question, bank.right[: variant.number - 1], tester) or refusal
                 return {broken.number: refusal for broken in bank.broken}
         elif tester.time_is_up:
             told = f"The time for all tests was spent before broken variant {variant.number} had its turn."
@@ -56,6 +57,11 @@ def _is_caught(question: Question, variant: Variant, tester: Tester) -> bool:
         return tester.test(question, f"broken variant {variant.number}", variant.packed).failure is not None
     except StudentError:
         return True
+
+
+def _first_refusal(question: Question, variants: Sequence[Variant], tester: Tester) -> StudentError | None:
+    """So that whoever is graded again is told the same, whatever the order."""
+    return next(filter(None, (_refusal(question, variant, tester) for variant in variants)), None)
 
 
 def _refusal(question: Question, variant: Variant, tester: Tester) -> StudentError | None:

@@ -88,6 +88,7 @@ class Verified:
         move: the points, verdicts and words that are not the same.
         others: what else is told otherwise, by its name in a report: its total, its status, its flags, a title.
         checks: how many there are.
+        status: how grading again ended, as in a report.
         contradiction: what the report says of itself that cannot be, whoever grades; "" where there is nothing.
         reasons: what decides a grade and was not the same.
         terms: under which it was graded, then and now, because the report says so, and which are not lab.toml's.
@@ -99,6 +100,7 @@ class Verified:
     others: tuple[str, ...]
     contradiction: str
     checks: int
+    status: str
     reasons: tuple[Reason, ...]
     terms: tuple[Reason, ...]
 
@@ -119,6 +121,7 @@ class Verified:
             **self.move.as_json(words=True),
             "others": list(self.others),
             "contradiction": self.contradiction,
+            "status": self.status,
             "reasons": [asdict(reason) for reason in self.reasons],
             "terms": [asdict(term) for term in self.terms],
         }
@@ -198,7 +201,8 @@ def _verified(case: Case, again: Report | None, lab: Lab) -> Verified:
         others = tuple(name for name in others if name != "questions")
     checks = sum(len(question["checks"]) for question in again["questions"])
     reasons, terms = tuple(_reasons(before, again)), tuple(_terms_of_its_own(before, lab))
-    return Verified(before["student"], case.path, move, others, _contradiction(before), checks, reasons, terms)
+    status, contradiction = again["status"], _contradiction(before)
+    return Verified(before["student"], case.path, move, others, contradiction, checks, status, reasons, terms)
 
 
 def _contradiction(report: Report) -> str:

@@ -75,6 +75,8 @@ def container_of(
         target = _TARGETS.get(name)
         how = f"Make it: make {target} ENGINE={found.name}" if target else "Build or pull it, or leave --image out"
         raise UsageError(f"{found.name} has no image {name!r}. {how}. Where another engine has it, pass --engine.")
+    if gpus:
+        found.gpus(gpus)  # what cannot be asked for is said before anything is written
     return Container(found, held, gpus if device != Device.CPU else None)
 
 
@@ -84,9 +86,9 @@ def containers_here() -> str:
 
     try:
         found = Engine.find(os.environ.get(_ENGINE))
-    except AutograderError:
-        return "none: neither docker nor podman answers"
-    names = [name for name in _TARGETS if found.image(name)]
+        names = [name for name in _TARGETS if found.image(name)]
+    except AutograderError as error:
+        return f"none. {error}"
     return f"{found.name}, with {' and '.join(names)}" if names else f"{found.name}, without an image: make image"
 
 

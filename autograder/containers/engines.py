@@ -124,8 +124,17 @@ class Engine:
         ]
 
     def gpus(self, wanted: str) -> list[str]:
-        """Options that let the container have GPUs: "all", or what the engine calls them."""
-        return [f"--device=nvidia.com/gpu={wanted}"] if self.is_podman else [f"--gpus={wanted}"]
+        """Options that let the container have GPUs, which are named as for Docker: all, device=0,1 or how many.
+
+        Raises:
+            UsageError: podman cannot be asked for so many, whichever they are.
+        """
+        if not self.is_podman:
+            return [f"--gpus={wanted}"]
+        named = wanted.strip('"')
+        if named != "all" and not named.startswith("device="):
+            raise UsageError(f"podman takes --gpus all, or device=0,1 with the numbers of GPUs, and not {wanted!r}.")
+        return [f"--device=nvidia.com/gpu={name}" for name in named.removeprefix("device=").split(",")]
 
 
 def _described(program: str, told: dict[str, Any]) -> Engine:

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from autograder.batch import Events, Order, prepared
@@ -67,7 +68,8 @@ class Container:
                 with contextlib.suppress(BrokenPipeError):  # why it ended shows below
                     process.stdin.write(pack(order))
                     process.stdin.flush()
-                rows = heed(iter(process.stdout.readline, ""), events)
+                first = process.stdout.readline()
+                rows = heed(chain([first] if first else [], iter(process.stdout.readline, "")), events)
             except BaseException:
                 with contextlib.suppress(OSError):
                     process.stdin.close()  # which ends a container that was not there yet when it was to be stopped
@@ -76,7 +78,7 @@ class Container:
             finally:
                 self._see_it_gone(process, name)
             if rows is None:
-                raise HarnessError(self._broken_off(process.returncode, _end_of(errors.fileno())))
+                raise HarnessError(self._broken_off(process.returncode, _end_of(errors.fileno()), begun=bool(first)))
         return rows
 
     def _see_it_gone(self, process: "subprocess.Popen[str]", name: str) -> None:
@@ -110,7 +112,7 @@ class Container:
             *mounts,
         ]  # fmt: skip
 
-    def _broken_off(self, code: int, said: str) -> str:
+    def _broken_off(self, code: int, said: str, begun: bool) -> str:
         told = f" {self.engine.name} says: {said}" if said else ""
         if code in _NOT_STARTED:
             needs = (
@@ -119,6 +121,11 @@ class Container:
             )
             return f"The container could not be started, and nothing was graded.{needs * bool(self.gpus)}{told}"
         why = "it was killed, perhaps for its memory" if code in _KILLED else f"exit code {code}"
+        if not begun:
+            return (
+                f"The container ended before anything was graded ({why}). See that the image {self.image.name} holds "
+                f"this grader.{told}"
+            )
         return (
             f"The container ended before the batch did ({why}). What was graded is kept; the same command goes on from "
             f"there.{told}"
@@ -130,13 +137,20 @@ def _absolute(order: Order) -> Order:
     sources = [
         replace(
             source,
-            path=source.path.absolute(),
-            parts=tuple(replace(part, path=part.path.absolute()) for part in source.parts),
+            path=_rooted(source.path),
+            parts=tuple(replace(part, path=_rooted(part.path)) for part in source.parts),
         )
         for source in order.sources
     ]
-    earlier = order.earlier and order.earlier.absolute()
-    return replace(order, sources=sources, out=order.out.absolute(), earlier=earlier)
+    earlier = order.earlier and _rooted(order.earlier)
+    return replace(order, sources=sources, out=_rooted(order.out), earlier=earlier)
+
+
+def _rooted(path: Path) -> Path:
+    """The path as it is typed, from the root on, and with no way back, which may lead over folders not mounted."""
+    if ".." not in path.parts:
+        return path.absolute()
+    return path.resolve() if path.name == ".." else path.parent.resolve() / path.name
 
 
 def _end_of(errors: int) -> str:

@@ -1,20 +1,21 @@
 """What a container gets to see: the order's submissions to read, the run's folder and a cache to write.
 
-Whoever is root has a container that is not (`engines.GRADER_UID`): for as long as it runs, the run's folder is handed
-over to it, and of submissions that not everybody may read it gets a copy.
+Whoever is root has a container that is not (`engines.GRADER_UID`): for as long as it runs, what the run's folder holds
+is handed over to it, and of submissions that not everybody may read it gets a copy.
 """
 
 import os
 import stat
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from autograder.batch import Order
 from autograder.containers.engines import GRADER_UID, Engine, bind
 from autograder.errors import HarnessError
+from autograder.folder import REPORT
 from autograder.lab import Lab
 from autograder.roster import RESERVED_NAMES
 from autograder.training import datasets
@@ -42,7 +43,7 @@ def mounted(order: Order, engine: Engine, on_notice: Callable[[str], None]) -> I
             copies = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="readable-")))
             for number, target in enumerate(targets):
                 sources[target] = _readable(sources[target], copies / str(number))
-            stack.enter_context(_lent(out, [source.student for source in order.sources], on_notice))
+            stack.enter_context(_lent(out, {source.student for source in order.sources}, on_notice))
             if cache.stat().st_uid != GRADER_UID:
                 _chown([cache], f"{GRADER_UID}:{GRADER_UID}")
         options = [bind(source, target) for target, source in sources.items()]
@@ -70,7 +71,7 @@ def _data(lab: Lab) -> list[Path]:
 
     named = os.environ.get(datasets.FOLDER_VARIABLE)
     if named:
-        return [Path(named).absolute()]
+        return [Path(named).resolve()]
     settings = lab.manifest.convergence
     if settings is None or settings.data_set == "digits":
         return []
@@ -107,16 +108,19 @@ def _is_readable(path: Path) -> bool:
 
 
 @contextmanager
-def _lent(out: Path, students: Sequence[str], on_notice: Callable[[str], None]) -> Iterator[None]:
-    """What a run writes in `out` is `GRADER_UID`'s meanwhile, and root's again in the end; nothing else there is."""
-    _do("chown", f"--from={os.geteuid()}", str(GRADER_UID), "--", out)
-    _chown([path for name in (*RESERVED_NAMES, *students) if os.path.lexists(path := out / name)], str(GRADER_UID))
+def _lent(out: Path, students: Iterable[str], on_notice: Callable[[str], None]) -> Iterator[None]:
+    """What runs leave in `out` is `GRADER_UID`'s meanwhile, the folder's owner's in the end; nothing else there is."""
+    before = out.stat()
+    owner = os.geteuid() if before.st_uid == GRADER_UID else before.st_uid  # a container that was not taken back from
+    records = {*RESERVED_NAMES, *students, *(path.parent.name for path in out.glob(f"*/{REPORT}"))}
     try:
+        _do("chown", str(GRADER_UID), "--", out)
+        _chown([path for name in sorted(records) if os.path.lexists(path := out / name)], str(GRADER_UID))
         yield
     finally:
         try:
-            _chown([out], f":{os.getegid()}", f":{GRADER_UID}")
-            _chown([out], str(os.geteuid()), str(GRADER_UID))
+            _chown([out], f":{before.st_gid}", f":{GRADER_UID}")
+            _chown([out], str(owner), str(GRADER_UID))
         except HarnessError as error:
             on_notice(f"What lies in {out} may be user {GRADER_UID}'s still. {error}")
 

@@ -343,6 +343,12 @@ def test_tests_that_refuse_right_code_catch_nothing_and_say_where(graded):
     assert "line 3" in messages and "my own words" in messages and "catch nothing" in messages
 
 
+def test_whoever_refuses_all_right_code_is_always_told_of_the_first(graded):
+    """Though variants come in another order each time: grading again says the same."""
+    for student in ("always_fails", "hangs"):
+        assert "(right variant 1)" in result(graded, student)[2]
+
+
 @pytest.mark.parametrize(
     ("student", "verdict"),
     [

@@ -289,6 +289,46 @@ def test_a_container_that_is_only_starting_ends_too(
     assert graded(tmp_path / "out") == 0
 
 
+def test_paths_may_lead_up_and_down_again(tmp_path: Path, grader_image: str) -> None:
+    """From the folder that one is in, over folders that the container does not see."""
+    folder = commands.copies_of_reference(tmp_path / "class", 1)
+    here = tmp_path / "somewhere" / "else"
+    here.mkdir(parents=True)
+    options = ("--out", "../../out", "--docker", "--image", grader_image)
+    done = commands.grade("run", "../../class", *options, cwd=here)
+    assert done.returncode == 0 and graded(tmp_path / "out") == 1, done.stderr
+    verified = commands.grade("verify", "../../out/student000", folder / "student000", *options[2:], cwd=here)
+    assert verified.returncode == 0, verified.stdout
+
+
+def test_a_late_submission_is_graded_in_somebody_elses_folder(tmp_path: Path, grader_image: str) -> None:
+    """By root: what is there before stays in the table, whoever may read it, and all is the folder's owner's."""
+    folder, out = commands.copies_of_reference(tmp_path / "class", 2), tmp_path / "out"
+    first = commands.grade("run", folder / "student000", "--out", out)
+    assert first.returncode == 0, first.stderr
+    (out / "student000").chmod(0o700)
+    subprocess.run(["chown", "--recursive", f"{SOMEBODY}:{SOMEBODY}", out], check=True)
+    late = commands.grade("run", folder / "student001", "--out", out, "--docker", "--image", grader_image)
+    assert late.returncode == 0, late.stderr
+    table = (out / "grades.csv").read_text("utf-8")
+    assert "student000" in table and "student001" in table
+    assert {path.lstat().st_uid for path in [out, *out.rglob("*")]} == {SOMEBODY}
+
+
+def test_an_image_without_a_grader_is_said_to_be_one(tmp_path: Path, grader_image: str) -> None:
+    """Nothing was kept, and the same command would not go on from anywhere."""
+    recipe = f'FROM {grader_image}\nENTRYPOINT ["/bin/false"]\n'
+    subprocess.run(["docker", "build", "--quiet", "--tag", "nobody/made:graders", "-"], input=recipe, text=True,
+                   check=True, stdout=subprocess.DEVNULL)  # fmt: skip
+    folder = commands.copies_of_reference(tmp_path / "class", 1)
+    try:
+        done = commands.grade("run", folder, "--out", tmp_path / "out", "--docker", "--image", "nobody/made:graders")
+    finally:
+        subprocess.run(["docker", "image", "rm", "nobody/made:graders"], check=True, stdout=subprocess.DEVNULL)
+    told = " ".join(done.stderr.split())
+    assert done.returncode == 1 and "ended before anything was graded (exit code 1)" in told and "kept" not in told
+
+
 def test_results_may_go_through_a_link(tmp_path: Path, grader_image: str) -> None:
     """To a folder in which there is more, which nobody touches."""
     folder = commands.copies_of_reference(tmp_path / "class", 1)

@@ -258,6 +258,20 @@ def test_a_killed_judge_gets_one_successor(tmp_path):
         slow.write_text(slow.read_text() + "\n")  # or it would be kept
 
 
+def test_a_verification_that_cannot_be_carried_out_says_nothing_of_the_report(tmp_path):
+    """The judge and its successor are killed: that is no sign that the report was altered."""
+    class_folder, out = slow_class(tmp_path / "class", 1), tmp_path / "out"
+    assert commands.grade("run", class_folder, "--out", out).returncode == 0
+    process = commands.start("verify", out / "student000", class_folder / "student000")
+    killed: set[int] = set()
+    while len(killed) < 2:
+        judge = faults.next_judge_of(process.pid, killed)
+        os.kill(judge, signal.SIGKILL)
+        killed.add(judge)
+    told, _ = process.communicate()
+    assert process.returncode == 1 and "Grading it again did not work" in told and "altered" not in told
+
+
 def test_a_worker_that_will_not_die_holds_nobody_up(tmp_path):
     """Its check is a timeout, all else is graded, the batch ends, and says which process it had to leave behind."""
     class_folder, out = commands.copies_of_reference(tmp_path / "class", 2), tmp_path / "out"
