@@ -154,3 +154,13 @@ def test_every_engine_seals_the_container(engine: Engine, wanted: list[str]) -> 
     starts = ("--memory=", "--memory-swap=", "--pids-limit=", "--tmpfs=/run/grader:rw,nosuid,nodev,noexec,size=")
     assert all(any(argument.startswith(start) for argument in arguments) for start in starts)
     assert ("--device=nvidia.com/gpu=all" if engine.is_podman else "--gpus=all") in arguments
+
+
+def test_gpus_are_named_as_for_docker_whatever_the_engine() -> None:
+    """Podman is asked for each by its number; what it has no word for is refused before anything is written."""
+    docker, podman = Engine("docker", False, False), Engine("podman", True, True)
+    assert docker.gpus("device=0,1") == ["--gpus=device=0,1"]
+    for wanted in ("device=0,1", '"device=0,1"'):
+        assert podman.gpus(wanted) == ["--device=nvidia.com/gpu=0", "--device=nvidia.com/gpu=1"]
+    with pytest.raises(UsageError, match="podman takes --gpus all"):
+        podman.gpus("2")
