@@ -136,7 +136,7 @@ def base_with_compiler(tmp_path: Path, grader_image: str) -> str:
 
 def test_a_base_with_a_compiler_is_refused(base_with_compiler: str) -> None:
     """… and the last words say so."""
-    command = ["docker", "build", "--target", "lean", "--network", "none", "--file", "docker/Dockerfile"]
+    command = ["docker", "build", "--force-rm", "--target=lean", "--network=none", "--file=docker/Dockerfile"]
     done = subprocess.run(
         [*command, f"--build-arg=BASE_IMAGE={base_with_compiler}", "."],
         cwd=engine.ROOT, capture_output=True, text=True,
