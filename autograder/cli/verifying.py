@@ -191,9 +191,11 @@ def _print(found: "Verified", common: "Collection[Reason]") -> None:
     for reason in found.reasons:
         if reason not in common and reason != other:
             _print_reason(reason)
-    if not found.is_same and found.status == "needs staff":
+    if found.is_same:
+        return
+    if found.status == "needs staff":
         say("Grading it again did not work, so nothing is said of the report: verify it again.", level=1)
-    elif not found.is_same and not found.reasons and not found.contradiction:
+    elif not found.reasons and not found.contradiction:
         say(
             "All that decides a grade is as it was: this code answers differently each time, or met a time limit on a "
             "busy machine, or the report was altered. Verify it again, and look at its checks.",

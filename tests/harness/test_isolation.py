@@ -355,7 +355,7 @@ def test_the_home_folder_is_empty_but_for_python(lab: Lab, sandbox: Sandbox, pla
 
 
 def test_shared_memory_beyond_the_limit_ends_the_process(sandbox: Sandbox, lab: Lab) -> None:
-    """Shared mappings, missed by the limit on private memory, are noticed, end as out of memory, and are free then."""
+    """Shared mappings, which the limit on private memory misses, end as out of memory and are given back."""
     body = """
 import mmap, threading, time
 class Answer:
